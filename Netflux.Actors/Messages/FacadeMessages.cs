@@ -1,0 +1,92 @@
+using Akka.Actor;
+using Netflux.Identity;
+
+namespace Netflux.Messages;
+
+// ---- Commands and queries ----
+
+/// <summary>Creates a network with this process as its first member. Reply: <see cref="NetworkCreated"/>.</summary>
+/// <param name="TopologyJson">For example <c>{"type":"full-mesh","maxMembers":20}</c>; docs/TOPOLOGY.md has all fields.</param>
+public sealed record CreateNetwork(string TopologyJson) : NetfluxRequest
+{
+    /// <summary>The name under which <see cref="Server"/> keeps the network's door; without it others join by id.</summary>
+    public string? Name { get; init; }
+    /// <summary>The signaling server that keeps the network's door; null takes the default of the options, and without one the network is joined by invitation only.</summary>
+    public Uri? Server { get; init; }
+    /// <summary>Hears the network's events from the first on.</summary>
+    public IActorRef? Subscriber { get; init; }
+    /// <summary>The window of <see cref="Subscriber"/>, as in <see cref="Subscribe"/>.</summary>
+    public int? Window { get; init; }
+}
+
+/// <summary>Joins the network whose door a signaling server keeps. Reply: <see cref="NetworkJoined"/>.</summary>
+/// <param name="Address">The network's address.</param>
+public sealed record JoinNetwork(NetworkAddress Address) : NetfluxRequest
+{
+    /// <summary>The topology with which to create the network where there is none by this name; the server decides between several who ask at once.</summary>
+    public string? OrCreate { get; init; }
+    /// <summary>Hears the network's events from the first on.</summary>
+    public IActorRef? Subscriber { get; init; }
+    /// <summary>The window of <see cref="Subscriber"/>, as in <see cref="Subscribe"/>.</summary>
+    public int? Window { get; init; }
+    /// <summary>Asks the server to remember the network and its members; a plain signaling server answers <see cref="NetfluxError.TrackingNotSupported"/>.</summary>
+    public bool Track { get; init; }
+}
+
+/// <summary>Ends this process's membership. Reply: <see cref="NetworkLeft"/>, once the members were told or a bound has passed.</summary>
+public sealed record LeaveNetwork(NetworkId Network) : NetfluxRequest;
+
+/// <summary>Connects two peers that name the same meeting point, <c>ws(s)://host[:port]/meet/key</c>: the first waits, the second is connected to it. Reply: <see cref="PeerConnected"/>.</summary>
+public sealed record ConnectPeer(Uri Url) : NetfluxRequest
+{
+    /// <summary>Hears the peer's messages from the first on.</summary>
+    public IActorRef? Subscriber { get; init; }
+    /// <summary>The window of <see cref="Subscriber"/>, as in <see cref="Subscribe"/>.</summary>
+    public int? Window { get; init; }
+}
+
+/// <summary>Ends the connection to a peer with which no network is shared. Told to the facade, or to the peer's own actor. Reply: <see cref="PeerDisconnected"/>.</summary>
+public sealed record DisconnectPeer(PeerId Peer) : NetfluxRequest;
+
+/// <summary>Withdraws an open request, which is then answered with <see cref="NetfluxError.Cancelled"/>. Reply: <see cref="RequestCancelled"/>.</summary>
+public sealed record CancelRequest(RequestId Target) : NetfluxRequest;
+
+/// <summary>Asks the facade for this process's own id, a peer's actor for its id. Reply: <see cref="PeerIdentified"/>.</summary>
+public sealed record GetPeerId : NetfluxRequest;
+
+/// <summary>Asks for the networks of which this process is a member. Reply: <see cref="NetworkList"/>.</summary>
+public sealed record GetNetworks : NetfluxRequest;
+
+/// <summary>Asks for the peers that are connected, in networks or outside. Reply: <see cref="PeerList"/>.</summary>
+public sealed record GetPeers : NetfluxRequest;
+
+// ---- Replies ----
+
+/// <summary>The network exists and this process is its first member.</summary>
+public sealed record NetworkCreated(Network Network) : INetfluxMessage;
+
+/// <summary>This process is a member. The members listed are connected and are not announced again.</summary>
+public sealed record NetworkJoined(Network Network, IReadOnlyList<Peer> Members) : INetfluxMessage;
+
+/// <summary>This process is no longer a member; the last event of the network at its subscribers.</summary>
+/// <param name="Network">Which network.</param>
+/// <param name="Error">Why, unless it was asked for: <see cref="NetfluxError.Faulted"/>, <see cref="NetfluxError.Replaced"/>, <see cref="NetfluxError.Stopping"/>.</param>
+public sealed record NetworkLeft(NetworkId Network, NetfluxError? Error = null) : INetfluxMessage;
+
+/// <summary>The two peers of a meeting point are connected.</summary>
+public sealed record PeerConnected(Peer Peer) : INetfluxMessage;
+
+/// <summary>A peer outside any network is no longer connected. Reply to <see cref="DisconnectPeer"/>, and the last event at a subscriber of the peer.</summary>
+public sealed record PeerDisconnected(PeerId Peer, PeerLeavingReason Reason) : INetfluxMessage;
+
+/// <summary>The request was open and is withdrawn.</summary>
+public sealed record RequestCancelled(RequestId Target) : INetfluxMessage;
+
+/// <summary>An id of a peer.</summary>
+public sealed record PeerIdentified(PeerId Id) : INetfluxMessage;
+
+/// <summary>The networks of this process.</summary>
+public sealed record NetworkList(IReadOnlyList<Network> Networks) : INetfluxMessage;
+
+/// <summary>The connected peers.</summary>
+public sealed record PeerList(IReadOnlyList<Peer> Peers) : INetfluxMessage;

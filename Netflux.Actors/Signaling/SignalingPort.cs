@@ -1,0 +1,66 @@
+using Akka.Actor;
+using Netflux.Identity;
+using Netflux.Messages;
+
+namespace Netflux.Signaling;
+
+/// <summary>Makes the actor that keeps one connection to one signaling server. It reconnects, registers again and renews its leases by itself.</summary>
+internal interface ISignalingProvider
+{
+    /// <param name="server">ws(s)://host[:port]</param>
+    Props SignalingProps(Uri server, IPeerKeys keys, Func<Incarnation> incarnation, string displayName);
+}
+
+// ---- Commands: every one is answered to its sender; the token comes back ----
+
+internal enum DoorMode
+{
+    Join,
+    Create,
+    JoinOrCreate,
+}
+
+/// <summary>Registers this peer at a network's door, again after every reconnection, until <see cref="CloseDoor"/>. Answer: <see cref="DoorOpened"/> or <see cref="SignalingFailed"/>.</summary>
+/// <param name="Door">A name, or a NetworkId as text.</param>
+/// <param name="Genesis">The record, with which to create.</param>
+/// <param name="Owner">Hears <see cref="IntroductionArrived"/> and <see cref="DoorReopened"/> of this network.</param>
+internal sealed record OpenDoor(object Token, string Door, ReadOnlyMemory<byte> Genesis, DoorMode Mode, bool Track, IActorRef Owner) : INetfluxMessage;
+
+internal sealed record CloseDoor(NetworkId Network) : INetfluxMessage;
+
+/// <summary>Who is online now? Answer: <see cref="MembersOnline"/> or <see cref="SignalingFailed"/>.</summary>
+internal sealed record ListMembers(object Token, NetworkId Network) : INetfluxMessage;
+
+/// <summary>Waits at a meeting point. Answer: <see cref="PeerMet"/> or <see cref="SignalingFailed"/>. Introductions of the other go to <paramref name="Owner"/> with the room <c>meet/KEY</c>.</summary>
+internal sealed record WaitAtMeetingPoint(object Token, string Key, IActorRef Owner) : INetfluxMessage;
+
+/// <summary>No longer waits, or is done with the one met.</summary>
+internal sealed record LeaveMeetingPoint(string Key) : INetfluxMessage;
+
+/// <summary>Passes an introduction on. Answered only by <see cref="IntroductionFailed"/>, where the other is not there.</summary>
+/// <param name="Room">The NetworkId as text, or <c>meet/KEY</c>.</param>
+internal sealed record SendIntroduction(PeerId To, string Room, ReadOnlyMemory<byte> Sealed) : INetfluxMessage;
+
+// ---- Answers and events ----
+
+/// <summary>A member that a server says is online.</summary>
+internal sealed record MemberOnline(PeerCard Card, Incarnation Incarnation, string DisplayName);
+
+internal sealed record DoorOpened(object Token, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name) : INetfluxMessage;
+
+/// <summary>The connection came back and the door was registered again; these are online. The network may heal through them.</summary>
+internal sealed record DoorReopened(NetworkId Network, IReadOnlyList<MemberOnline> Members) : INetfluxMessage;
+
+internal sealed record MembersOnline(object Token, NetworkId Network, IReadOnlyList<MemberOnline> Members) : INetfluxMessage;
+
+/// <param name="First">Whether this peer waited first; the second sends the first introduction.</param>
+internal sealed record PeerMet(object Token, string Key, MemberOnline Other, bool First) : INetfluxMessage;
+
+internal sealed record IntroductionArrived(PeerId From, string Room, ReadOnlyMemory<byte> Sealed) : INetfluxMessage;
+
+internal sealed record IntroductionFailed(PeerId To, string Room, NetfluxError Why) : INetfluxMessage;
+
+internal sealed record SignalingFailed(object Token, NetfluxError Error, string Why) : INetfluxMessage;
+
+/// <summary>The server has seen a newer incarnation of this identity; told to the actor's parent.</summary>
+internal sealed record NewerIncarnationSeen(Incarnation Seen) : INetfluxMessage;
