@@ -58,7 +58,22 @@ internal interface ILinkDialer
 
 internal sealed record LinkDialled(object Token, Uri Address, IRawLink Link) : INetfluxMessage;
 
-internal sealed record LinkDialFailed(object Token, Uri Address, string Why) : INetfluxMessage;
+/// <param name="Failure">The kind, for decisions.</param>
+/// <param name="Why">One sentence that names the address, for people.</param>
+internal sealed record LinkDialFailed(object Token, Uri Address, DialFailure Failure, string Why) : INetfluxMessage;
+
+/// <summary>What kind of failure a dial met.</summary>
+internal enum DialFailure
+{
+    /// <summary>The name does not resolve, nothing listens there, the connection was reset, or TLS was not agreed on.</summary>
+    Unreachable,
+    /// <summary>Something answered that does not speak WebSocket on this path: another HTTP status than 101, or no HTTP at all.</summary>
+    NotWebSocket,
+    /// <summary>It was refused on purpose: HTTP 401, 403, 429 or 503, or <see cref="ILinkDialer.MayDial"/> says no.</summary>
+    Refused,
+    /// <summary>No answer within the dialler's own limit.</summary>
+    TimedOut,
+}
 
 /// <summary>Where other peers can dial this process. Changes are told to the facade as <see cref="ListeningOn"/>, incoming links as <see cref="LinkAccepted"/>.</summary>
 internal interface ILinkListener
