@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Links;
+using Netflux.Signaling;
+
+namespace Netflux.Actors;
+
+/// <summary>Everything that a facade is built from: the identity, the ports, the settings. Hosting makes one for real sockets, the TestKit for a virtual world.</summary>
+internal sealed record NetfluxSetup
+{
+    public required IPeerKeys Keys { get; init; }
+    public required Incarnation Incarnation { get; init; }
+    public required string DisplayName { get; init; }
+    public required ILinkDialer Dialer { get; init; }
+    public ILinkListener? Listener { get; init; }
+    public required ISignalingProvider Signaling { get; init; }
+    public required IRandomSource Random { get; init; }
+    public required IEphemeralKeySource EphemeralKeys { get; init; }
+    public required ILoggerFactory Logging { get; init; }
+    public FacadeOptions Options { get; init; } = new();
+
+    /// <summary>What the process frees when the facade has stopped, such as the identity's lock.</summary>
+    public IDisposable? Owned { get; init; }
+}
+
+/// <summary>The facade's numbers.</summary>
+internal sealed record FacadeOptions
+{
+    /// <summary>The signaling server for requests that name none.</summary>
+    public Uri? Server { get; init; }
+    /// <summary>DESIGN §3.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>DESIGN §3: a person may take a while to pass a meeting point's address on.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>Guess: a service is in dozens of networks; each costs some tens of kB.</summary>
+    public int NetworksMax { get; init; } = 1_024;
+    /// <summary>Guess: enough for every caller of a busy service, little memory.</summary>
+    public int OpenRequestsMax { get; init; } = 10_000;
+    /// <summary>Guess: a person cannot look at more at once.</summary>
+    public int OpenJoinRequestsMax { get; init; } = 64;
+    /// <summary>DESIGN §4: unproven links are limited in number; 5 s each, so about 50 handshakes a second at worst.</summary>
+    public int UnprovenLinksMax { get; init; } = 256;
+    /// <summary>Guess: many peers behind one address, but not all of the above.</summary>
+    public int UnprovenLinksPerAddressMax { get; init; } = 64;
+    /// <summary>Leaving and going offline wait this long for the others to be told.</summary>
+    public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>Whether this process carries relayed links for other members.</summary>
+    public bool Relays { get; init; } = true;
+}
