@@ -1,0 +1,85 @@
+using Netflux.Messages;
+
+namespace Netflux.Hosting;
+
+/// <summary>The settings of one Netflux instance: one identity, one facade. They are validated when it starts; a bad one is refused with its name.</summary>
+public sealed class NetfluxOptions
+{
+    /// <summary>The signaling server that <see cref="CreateNetwork"/> takes where it names none: <c>ws(s)://host[:port]</c>. Null: none.</summary>
+    public Uri? Server { get; set; }
+
+    /// <summary>The PEM file of the identity, created where there is none and locked while in use. Null: a new identity that ends with the process.</summary>
+    public string? IdentityFile { get; set; }
+
+    /// <summary>The name shown to other peers beside the id, unproven; at most <see cref="DisplayNameCharactersMax"/> characters.</summary>
+    public string DisplayName { get; set; } = "";
+
+    /// <summary>Where this process listens for links of other peers, with a listener of its own: <c>ws://host:port</c>, port 0 takes a free one. Empty: it only dials, unless the web application maps Netflux.</summary>
+    public IList<Uri> Listen { get; } = [];
+
+    /// <summary>What admitted members are told to dial, where that is not what it listens on: <c>ws(s)://host[:port]</c>.</summary>
+    public IList<Uri> AdvertiseUrls { get; } = [];
+
+    /// <summary>How long the facade waits before it answers a request with <see cref="NetfluxError.TimedOut"/>.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The same for <see cref="ConnectPeer"/>, which waits for somebody else to come.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a shutdown may take to tell the other peers that this one goes offline. 3 s: a person who pressed Ctrl-C waits at most 5.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a subscriber with a window may confirm nothing, while messages wait for it, before its subscription ends with <see cref="SubscriptionEndedReason.TooSlow"/>. 30 s is a guess: longer than a garbage collection or a debugger's step, shorter than a day.</summary>
+    public TimeSpan SubscriberSilenceMax { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many networks this process may be a member of at once. 1,000 is a guess; each costs one actor and its members' records.</summary>
+    public int NetworksMax { get; set; } = 1_000;
+
+    /// <summary>How many requests may be open at the facade at once. 10,000 is a guess: a thousand a second, each waiting ten.</summary>
+    public int RequestsMax { get; set; } = 10_000;
+
+    /// <summary>How many subscribers one network, or one peer outside networks, may have. 100 is a guess.</summary>
+    public int SubscribersMax { get; set; } = 100;
+
+    /// <summary>How many join requests may wait for an answer at once. 100 is a guess: more than a person can read within the deadline.</summary>
+    public int JoinRequestsMax { get; set; } = 100;
+
+    /// <summary>The longest <see cref="DisplayName"/>; what other peers send beyond it is refused as well.</summary>
+    public const int DisplayNameCharactersMax = 64;
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>; the text names the setting, its value and what was expected.</exception>
+    public void Validate()
+    {
+        if (Server is not null) RequireWebSocketUrl(Server, nameof(Server), portZero: false);
+        if (IdentityFile is { } file && (string.IsNullOrWhiteSpace(file) || file.Contains('\0'))) throw Invalid(nameof(IdentityFile), file, "a path, or nothing for a new identity");
+        if (DisplayName is null || DisplayName.Length > DisplayNameCharactersMax || DisplayName.Any(char.IsControl))
+            throw Invalid(nameof(DisplayName), DisplayName, $"at most {DisplayNameCharactersMax} characters without control characters");
+        foreach (var url in Listen) RequireWebSocketUrl(url, nameof(Listen), portZero: true);
+        foreach (var url in AdvertiseUrls) RequireWebSocketUrl(url, nameof(AdvertiseUrls), portZero: false);
+        RequireBetween(RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(RequestTimeout));
+        RequireBetween(ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), nameof(ConnectTimeout));
+        RequireBetween(ShutdownTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1), nameof(ShutdownTimeout));
+        RequireBetween(SubscriberSilenceMax, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), nameof(SubscriberSilenceMax));
+        RequireBetween(NetworksMax, 1, 100_000, nameof(NetworksMax));
+        RequireBetween(RequestsMax, 1, 1_000_000, nameof(RequestsMax));
+        RequireBetween(SubscribersMax, 1, 100_000, nameof(SubscribersMax));
+        RequireBetween(JoinRequestsMax, 1, 100_000, nameof(JoinRequestsMax));
+    }
+
+    private static void RequireWebSocketUrl(Uri? url, string setting, bool portZero)
+    {
+        var expected = portZero ? "ws://host:port or wss://host:port, without a path" : "ws://host[:port] or wss://host[:port], without a path";
+        if (url is null || !url.IsAbsoluteUri || url.Scheme is not ("ws" or "wss" or "http" or "https") || url.Host.Length == 0
+            || url.AbsolutePath is not ("/" or "") || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0 || (url.Port == 0 && !portZero))
+            throw Invalid(setting, url?.ToString(), expected);
+    }
+
+    private static void RequireBetween<T>(T value, T least, T most, string setting) where T : IComparable<T>
+    {
+        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0) throw Invalid(setting, value.ToString(), $"from {least} to {most}");
+    }
+
+    private static NetfluxException Invalid(string setting, string? value, string expected) =>
+        new(NetfluxError.InvalidOptions, $"The setting {setting} is '{value}'; expected is {expected}.");
+}

@@ -1,0 +1,46 @@
+using Netflux.Hosting;
+using Netflux.Messages;
+
+namespace Netflux.Tests.Hosting;
+
+public class NetfluxOptionsTests
+{
+    [Fact]
+    public void What_is_not_set_is_valid() => new NetfluxOptions().Validate();
+
+    [Fact]
+    public void Sensible_settings_are_valid() => new NetfluxOptions
+    {
+        Server = new("wss://signal.example:8443"), IdentityFile = "alice.pem", DisplayName = "alice", Listen = { new("ws://127.0.0.1:0") }, AdvertiseUrls = { new("wss://alice.example") },
+    }.Validate();
+
+    public static TheoryData<string, Action<NetfluxOptions>> Bad => new()
+    {
+        { nameof(NetfluxOptions.Server), o => o.Server = new("ftp://host") },
+        { nameof(NetfluxOptions.Server), o => o.Server = new("relative", UriKind.Relative) },
+        { nameof(NetfluxOptions.Server), o => o.Server = new("ws://host/with/path") },
+        { nameof(NetfluxOptions.IdentityFile), o => o.IdentityFile = " " },
+        { nameof(NetfluxOptions.DisplayName), o => o.DisplayName = new('a', 65) },
+        { nameof(NetfluxOptions.DisplayName), o => o.DisplayName = "a\u001b[2J" },
+        { nameof(NetfluxOptions.Listen), o => o.Listen.Add(new("ws://user@host:80")) },
+        { nameof(NetfluxOptions.AdvertiseUrls), o => o.AdvertiseUrls.Add(new("ws://host:0")) },
+        { nameof(NetfluxOptions.RequestTimeout), o => o.RequestTimeout = TimeSpan.Zero },
+        { nameof(NetfluxOptions.ConnectTimeout), o => o.ConnectTimeout = TimeSpan.FromDays(2) },
+        { nameof(NetfluxOptions.ShutdownTimeout), o => o.ShutdownTimeout = TimeSpan.FromSeconds(-1) },
+        { nameof(NetfluxOptions.SubscriberSilenceMax), o => o.SubscriberSilenceMax = TimeSpan.Zero },
+        { nameof(NetfluxOptions.NetworksMax), o => o.NetworksMax = 0 },
+        { nameof(NetfluxOptions.RequestsMax), o => o.RequestsMax = -1 },
+        { nameof(NetfluxOptions.SubscribersMax), o => o.SubscribersMax = 0 },
+        { nameof(NetfluxOptions.JoinRequestsMax), o => o.JoinRequestsMax = 0 },
+    };
+
+    [Theory, MemberData(nameof(Bad))]
+    public void A_bad_setting_is_refused_by_its_name(string setting, Action<NetfluxOptions> spoil)
+    {
+        var options = new NetfluxOptions();
+        spoil(options);
+        var failure = Assert.Throws<NetfluxException>(options.Validate);
+        Assert.Equal(NetfluxError.InvalidOptions, failure.Error);
+        Assert.StartsWith($"The setting {setting} is ", failure.Message, StringComparison.Ordinal);
+    }
+}
