@@ -1,3 +1,4 @@
+using Netflux.Actors;
 using Netflux.Messages;
 
 namespace Netflux.Hosting;
@@ -29,20 +30,17 @@ public sealed class NetfluxOptions
     /// <summary>How long a shutdown may take to tell the other peers that this one goes offline. 3 s: a person who pressed Ctrl-C waits at most 5.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long a subscriber with a window may confirm nothing, while messages wait for it, before its subscription ends with <see cref="SubscriptionEndedReason.TooSlow"/>. 30 s is a guess: longer than a garbage collection or a debugger's step, shorter than a day.</summary>
-    public TimeSpan SubscriberSilenceMax { get; set; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>How many networks this process may be a member of at once. 1,000 is a guess; each costs one actor and its members' records.</summary>
-    public int NetworksMax { get; set; } = 1_000;
+    /// <summary>How many networks this process may be a member of at once. A guess: a service is in dozens; each costs some tens of kB.</summary>
+    public int NetworksMax { get; set; } = new FacadeOptions().NetworksMax;
 
     /// <summary>How many requests may be open at the facade at once. 10,000 is a guess: a thousand a second, each waiting ten.</summary>
-    public int RequestsMax { get; set; } = 10_000;
+    public int RequestsMax { get; set; } = new FacadeOptions().OpenRequestsMax;
 
-    /// <summary>How many subscribers one network, or one peer outside networks, may have. 100 is a guess.</summary>
-    public int SubscribersMax { get; set; } = 100;
+    /// <summary>How many join requests may wait for an answer at once. 64 is a guess: a person cannot look at more.</summary>
+    public int JoinRequestsMax { get; set; } = new FacadeOptions().OpenJoinRequestsMax;
 
-    /// <summary>How many join requests may wait for an answer at once. 100 is a guess: more than a person can read within the deadline.</summary>
-    public int JoinRequestsMax { get; set; } = 100;
+    /// <summary>Whether this process carries sealed frames between members of its networks that cannot reach each other directly.</summary>
+    public bool Relays { get; set; } = true;
 
     /// <summary>The longest <see cref="DisplayName"/>; what other peers send beyond it is refused as well.</summary>
     public const int DisplayNameCharactersMax = 64;
@@ -60,12 +58,22 @@ public sealed class NetfluxOptions
         RequireBetween(RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(RequestTimeout));
         RequireBetween(ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), nameof(ConnectTimeout));
         RequireBetween(ShutdownTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1), nameof(ShutdownTimeout));
-        RequireBetween(SubscriberSilenceMax, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), nameof(SubscriberSilenceMax));
         RequireBetween(NetworksMax, 1, 100_000, nameof(NetworksMax));
         RequireBetween(RequestsMax, 1, 1_000_000, nameof(RequestsMax));
-        RequireBetween(SubscribersMax, 1, 100_000, nameof(SubscribersMax));
         RequireBetween(JoinRequestsMax, 1, 100_000, nameof(JoinRequestsMax));
     }
+
+    internal FacadeOptions ToFacadeOptions() => new()
+    {
+        Server = Server,
+        RequestTimeout = RequestTimeout,
+        ConnectTimeout = ConnectTimeout,
+        LeaveTimeout = ShutdownTimeout,
+        NetworksMax = NetworksMax,
+        OpenRequestsMax = RequestsMax,
+        OpenJoinRequestsMax = JoinRequestsMax,
+        Relays = Relays,
+    };
 
     private static void RequireWebSocketUrl(Uri? url, string setting, bool portZero)
     {

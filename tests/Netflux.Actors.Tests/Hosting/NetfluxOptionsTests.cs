@@ -27,10 +27,8 @@ public class NetfluxOptionsTests
         { nameof(NetfluxOptions.RequestTimeout), o => o.RequestTimeout = TimeSpan.Zero },
         { nameof(NetfluxOptions.ConnectTimeout), o => o.ConnectTimeout = TimeSpan.FromDays(2) },
         { nameof(NetfluxOptions.ShutdownTimeout), o => o.ShutdownTimeout = TimeSpan.FromSeconds(-1) },
-        { nameof(NetfluxOptions.SubscriberSilenceMax), o => o.SubscriberSilenceMax = TimeSpan.Zero },
         { nameof(NetfluxOptions.NetworksMax), o => o.NetworksMax = 0 },
         { nameof(NetfluxOptions.RequestsMax), o => o.RequestsMax = -1 },
-        { nameof(NetfluxOptions.SubscribersMax), o => o.SubscribersMax = 0 },
         { nameof(NetfluxOptions.JoinRequestsMax), o => o.JoinRequestsMax = 0 },
     };
 
