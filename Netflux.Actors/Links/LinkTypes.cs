@@ -67,4 +67,21 @@ internal enum CloseCode
     Disconnected = 4026,
     /// <summary>A relayed link whose carrier gave up.</summary>
     RelayClosed = 4027,
+
+    // Of the connection between a peer and a signaling server.
+
+    /// <summary>The peer did not renew its lease in time.</summary>
+    LeaseExpired = 4040,
+    /// <summary>The same incarnation connected again; the newer connection counts.</summary>
+    ConnectedAgain = 4041,
+    /// <summary>Too many connections, in all or from this address.</summary>
+    TooManyConnections = 4042,
+    /// <summary>The client does not read what the server sends.</summary>
+    NotReading = 4043,
+    /// <summary>A newer incarnation was seen, which is not online now: connect again with a higher one.</summary>
+    IncarnationOld = 4044,
+    /// <summary>What answers is not a signaling server.</summary>
+    NotSignaling = 4045,
+    /// <summary>A door, a name or a key that is not of the form that the server takes.</summary>
+    NameInvalid = 4046,
 }

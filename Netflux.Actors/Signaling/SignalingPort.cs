@@ -62,5 +62,14 @@ internal sealed record IntroductionFailed(PeerId To, string Room, NetfluxError W
 
 internal sealed record SignalingFailed(object Token, NetfluxError Error, string Why) : INetfluxMessage;
 
-/// <summary>The server has seen a newer incarnation of this identity; told to the actor's parent.</summary>
-internal sealed record NewerIncarnationSeen(Incarnation Seen) : INetfluxMessage;
+/// <summary>
+/// The server keeps another network under this network's name, registered while this peer was away (a server that restarted knows only who came first).
+/// Told to the owner; the network goes on and stays registered by its id.
+/// </summary>
+internal sealed record DoorConflict(NetworkId Network, string Name, string Why) : INetfluxMessage;
+
+/// <summary>
+/// The server has seen a newer incarnation of this identity; told to the actor's parent. Where it is <paramref name="Online"/>, it has taken this one's place and
+/// the actor stays away from then on; otherwise the actor connects again, with the incarnation that its function then gives.
+/// </summary>
+internal sealed record NewerIncarnationSeen(Incarnation Seen, bool Online) : INetfluxMessage;
