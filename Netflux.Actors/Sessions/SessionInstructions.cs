@@ -15,7 +15,8 @@ internal sealed record FindLink : SessionInstruction;
 /// <summary>Stop looking for a link.</summary>
 internal sealed record StopFindingLink : SessionInstruction;
 
-internal sealed record CloseLink(LinkId Link, CloseCode Code, string Text) : SessionInstruction;
+/// <param name="SeenIncarnation">With <see cref="CloseCode.Replaced"/>: the newer incarnation, for the Close message.</param>
+internal sealed record CloseLink(LinkId Link, CloseCode Code, string Text, Incarnation? SeenIncarnation = null) : SessionInstruction;
 
 // ---- To the owner ----
 
@@ -26,7 +27,7 @@ internal sealed record SessionSuspected : SessionInstruction;
 
 internal sealed record SessionRecovered : SessionInstruction;
 
-/// <summary>The session is over; every channel was closed before. With <see cref="PeerLeavingReason.Restarted"/> a <see cref="SessionBegan"/> follows.</summary>
+/// <summary>The session is over; every channel was closed before, and attachments that waited are forgotten: the owner attaches again when it wants. With <see cref="PeerLeavingReason.Restarted"/> a <see cref="SessionBegan"/> follows.</summary>
 internal sealed record SessionEnded(PeerLeavingReason Reason) : SessionInstruction;
 
 /// <summary>The other side knows a newer incarnation of our own identity.</summary>
@@ -43,7 +44,7 @@ internal sealed record ChannelOpened(NetworkId Network, ReadOnlyMemory<byte> Mem
 /// <summary>The other side does not let the network flow.</summary>
 internal sealed record ChannelRefused(NetworkId Network, NetfluxError Why) : SessionInstruction;
 
-/// <summary>An open channel has ended; nothing comes through it after this.</summary>
+/// <summary>An open channel has ended; nothing comes through it after this. Not said for an end that this side asked for with <see cref="DetachNetwork"/>.</summary>
 internal sealed record ChannelClosed(NetworkId Network, PeerLeavingReason Reason) : SessionInstruction;
 
 /// <summary>The other side's subscribers have consumed this much since the channel opened.</summary>

@@ -26,10 +26,11 @@ internal enum FrameKind : byte
     MessageGrant = 0x24,
     JoinRequest = 0x25,
     JoinAnswer = 0x26,
+    End = 0x27,           // the session ends in order; body: SessionEnd
 
     // Channel, numbered. Channel 0 belongs to no network and is always open.
     Message = 0x40,
-    MessageStart = 0x41,  // body: u64 size; its chunks follow once granted
+    MessageStart = 0x41,  // body: u64 size of a message above 64 KiB; its chunks follow once granted
     MessageChunk = 0x42,
     Control = 0x43,       // MemberControl, exempt from credit
     Relay = 0x44,         // a record of a relayed link, RelayHeader first
