@@ -9,7 +9,7 @@ namespace Netflux.Overlays;
 /// </summary>
 internal interface IOverlay : IProtocolCore<OverlayFact, OverlayInstruction>
 {
-    /// <summary>The members that users see, in the order of their ids.</summary>
+    /// <summary>The members that users see, without ourselves, in the order of their ids.</summary>
     IReadOnlyList<MemberRecord> Members { get; }
 
     /// <summary>What is known of a member, seen by users or not.</summary>
@@ -21,7 +21,7 @@ internal interface IOverlay : IProtocolCore<OverlayFact, OverlayInstruction>
     /// <summary>The neighbour to whom a message for this member goes; null if it is not a member.</summary>
     PeerId? NextHop(PeerId member);
 
-    /// <summary>The neighbours that may carry a relayed link, or an introduction, to this member, best first.</summary>
+    /// <summary>The neighbours that may carry a relayed link, or an introduction, to this member, best first and the same at both ends.</summary>
     IReadOnlyList<PeerId> Carriers(PeerId member);
 
     /// <summary>The bytes that pass an introduction on to <paramref name="to"/>, to be sent as control to one of its carriers.</summary>

@@ -5,11 +5,14 @@ namespace Netflux.Overlays;
 
 internal abstract record OverlayFact;
 
-/// <summary>This member comes up, knowing these others (from a door, an invitation, an introduction); none where it created the network.</summary>
-internal sealed record OverlayStarted(MemberRecord Self) : OverlayFact;
+/// <summary>A member of which others told us outside the overlay, before there is a record of its own: a door's list, an introduction, an invitation.</summary>
+internal sealed record HeardMember(PeerCard Card, Incarnation Incarnation, string DisplayName);
 
-/// <summary>Somebody heard of this member outside the overlay: through a server's introduction or an invitation.</summary>
-internal sealed record MemberHeard(MemberRecord Member) : OverlayFact;
+/// <summary>This member comes up, knowing these others. Where it knows nobody, it is the network's first and ready at once.</summary>
+internal sealed record OverlayStarted(MemberRecord Self, IReadOnlyList<HeardMember> Known) : OverlayFact;
+
+/// <summary>Somebody heard of this member later: a door was registered again, or an introduction of an admitted peer arrived.</summary>
+internal sealed record MemberHeard(HeardMember Member) : OverlayFact;
 
 /// <summary>Our own record changed, such as its addresses.</summary>
 internal sealed record SelfChanged(MemberRecord Self) : OverlayFact;
@@ -27,14 +30,14 @@ internal sealed record NeighbourSuspected(PeerId Member) : OverlayFact;
 
 internal sealed record NeighbourRecovered(PeerId Member) : OverlayFact;
 
-/// <summary>Nothing flows any more, and why.</summary>
+/// <summary>Nothing flows any more, and why. Not said after a <see cref="DropNeighbour"/>: that one ends the attachment at once, as far as the overlay goes.</summary>
 internal sealed record NeighbourDown(PeerId Member, PeerLeavingReason Reason) : OverlayFact;
 
-/// <summary>No link to the member could be made, or it refused us.</summary>
+/// <summary>No link to the member could be made, or it refused us. It ends the attempt; the overlay says <see cref="ConnectNeighbour"/> again when it wants another.</summary>
 internal sealed record ConnectFailed(PeerId Member, NetfluxError Why) : OverlayFact;
 
-/// <summary>A <see cref="Wire.FrameKind.Control"/> frame.</summary>
-internal sealed record ControlReceived(PeerId From, ReadOnlyMemory<byte> Body) : OverlayFact;
+/// <summary>A <see cref="Wire.FrameKind.Control"/> frame. The wall clock is for the expiry of admissions.</summary>
+internal sealed record ControlReceived(PeerId From, ReadOnlyMemory<byte> Body, DateTimeOffset WallClock) : OverlayFact;
 
 /// <summary>A message of a user waited for this neighbour longer than the topology allows.</summary>
 internal sealed record NeighbourTooSlow(PeerId Member) : OverlayFact;

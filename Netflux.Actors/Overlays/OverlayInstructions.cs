@@ -5,12 +5,16 @@ namespace Netflux.Overlays;
 
 internal abstract record OverlayInstruction;
 
-/// <summary>Have a session with this member and attach to it; <see cref="NeighbourUp"/> or <see cref="ConnectFailed"/> answers. Its addresses and the common members are known to the search for links.</summary>
-internal sealed record ConnectNeighbour(MemberRecord Member) : OverlayInstruction;
+/// <summary>
+/// Have a session with this member and attach to it; <see cref="NeighbourUp"/> or <see cref="ConnectFailed"/> answers. The record is null where only the card was heard;
+/// its addresses and <see cref="IOverlay.Carriers"/> are for the search for links. Said again for an attempt that is still under way, it changes nothing.
+/// </summary>
+internal sealed record ConnectNeighbour(PeerCard Card, MemberRecord? Record) : OverlayInstruction;
 
-/// <summary>Detach from it.</summary>
+/// <summary>Detach from it, or stop the attempt to connect.</summary>
 internal sealed record DropNeighbour(PeerId Member, PeerLeavingReason Reason) : OverlayInstruction;
 
+/// <summary>Attach to the asker; <see cref="NeighbourUp"/> or <see cref="ConnectFailed"/> answers.</summary>
 internal sealed record AdmitNeighbour(PeerId Member) : OverlayInstruction;
 
 internal sealed record RefuseNeighbour(PeerId Member, NetfluxError Why) : OverlayInstruction;
@@ -29,11 +33,14 @@ internal sealed record AnnounceLeaving(PeerId Member, PeerLeavingReason Reason) 
 /// <summary>The join is complete: every member that was known first is up or given up for now. Said once.</summary>
 internal sealed record AnnounceReady : OverlayInstruction;
 
-/// <summary>The join cannot succeed.</summary>
+/// <summary>
+/// The join cannot succeed; every neighbour was dropped before, and nothing follows. With <see cref="NetfluxError.NetworkFull"/> it may, rarely, come a few seconds after
+/// <see cref="AnnounceReady"/>: others took the last places at the same time.
+/// </summary>
 internal sealed record JoinFailed(NetfluxError Why) : OverlayInstruction;
 
-/// <summary>An introduction for this peer, sealed by its author, came through the overlay.</summary>
+/// <summary>An introduction for this peer came through the overlay. Who wrote it is proven only by its seal.</summary>
 internal sealed record TakeIntroduction(PeerId From, ReadOnlyMemory<byte> Sealed) : OverlayInstruction;
 
-/// <summary>Everybody was told; the network can stop.</summary>
+/// <summary>Everybody was told; the network can stop. Nothing follows.</summary>
 internal sealed record AnnounceLeft : OverlayInstruction;
