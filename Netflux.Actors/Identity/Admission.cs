@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
+using Netflux.Messages;
+using Netflux.Wire.Proto;
 
 namespace Netflux.Identity;
 
@@ -6,6 +9,7 @@ namespace Netflux.Identity;
 internal sealed class Admission
 {
     public const string Purpose = "netflux admission v1";
+    private const uint RightToInvite = 1;
 
     private Admission(ReadOnlyMemory<byte> record, PeerId member, PeerId issuer, bool mayInvite) =>
         (Record, Member, Issuer, MayInvite) = (record, member, issuer, mayInvite);
@@ -16,8 +20,56 @@ internal sealed class Admission
     public bool MayInvite { get; }
 
     /// <summary>An admission for <paramref name="member"/>. The issuer is the member itself in an open network, the creator, or an admitted member that may invite (<paramref name="issuerAdmission"/>).</summary>
-    public static Admission Issue(IPeerKeys issuer, Genesis genesis, PeerId member, Admission? issuerAdmission, bool mayInvite, DateTimeOffset now, DateTimeOffset? expires) => throw new NotImplementedException();
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.NotAdmitted"/>: the issuer may not admit this member.</exception>
+    public static Admission Issue(IPeerKeys issuer, Genesis genesis, PeerId member, Admission? issuerAdmission, bool mayInvite, DateTimeOffset now, DateTimeOffset? expires)
+    {
+        // The creator's word and, in an open network, one's own stand by themselves; any other issuer shows by its own admission that it may invite.
+        var standsAlone = issuer.Id == genesis.Creator || (issuer.Id == member && genesis.Topology.Join == JoinPolicy.Open);
+        var body = new AdmissionBody
+        {
+            Network = ByteString.CopyFrom(genesis.Network.ToArray()),
+            Member = ByteString.CopyFrom(member.ToArray()),
+            Rights = mayInvite ? RightToInvite : 0,
+            IssuedAtMs = now.ToUnixTimeMilliseconds(),
+            ExpiresAtMs = expires?.ToUnixTimeMilliseconds() ?? 0,
+            IssuerAdmission = standsAlone || issuerAdmission is null ? ByteString.Empty : ByteString.CopyFrom(issuerAdmission.Record.Span),
+        };
+        return TryParse(SignedRecords.Create(issuer, Purpose, body), genesis, now, out var admission, out var why) ? admission : throw new NetfluxException(NetfluxError.NotAdmitted, why);
+    }
 
     /// <summary>False if malformed, of another network or member, expired (with two minutes of tolerance), or not issued by one who may.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> record, Genesis genesis, DateTimeOffset now, [NotNullWhen(true)] out Admission? admission, out string why) => throw new NotImplementedException();
+    public static bool TryParse(ReadOnlyMemory<byte> record, Genesis genesis, DateTimeOffset now, [NotNullWhen(true)] out Admission? admission, out string why) =>
+        TryParseChain(record, genesis, now, IdentityOptions.AdmissionDepthMax, out admission, out why);
+
+    private static bool TryParseChain(ReadOnlyMemory<byte> record, Genesis genesis, DateTimeOffset now, int depth, [NotNullWhen(true)] out Admission? admission, out string why)
+    {
+        admission = null;
+        if (!SignedRecords.TryVerify(record.Span, Purpose, IdentityOptions.AdmissionBytesMax, out var verified, out why)) return SignedRecords.Fail($"The admission is not valid. {why}", out why);
+        if (!SignedRecords.TryParseBody(AdmissionBody.Parser, verified.Body, out var body) || body.Network.Length != NetworkId.Length || body.Member.Length != PeerId.Length)
+            return SignedRecords.Fail("The admission is not valid: its body cannot be read.", out why);
+        if (NetworkId.FromBytes(body.Network.Span) != genesis.Network) return SignedRecords.Fail("The admission is for another network.", out why);
+        if (!IsInForce(body.ExpiresAtMs, now)) return SignedRecords.Fail("The admission has expired: ask for a new one.", out why);
+        var member = PeerId.FromBytes(body.Member.Span);
+        if (!MayIssue(verified.Signer, member, body.IssuerAdmission, genesis, now, depth, out why)) return false;
+        admission = new Admission(record.ToArray(), member, verified.Signer, (body.Rights & RightToInvite) != 0);
+        return true;
+    }
+
+    private static bool MayIssue(PeerId issuer, PeerId member, ByteString issuerAdmission, Genesis genesis, DateTimeOffset now, int depth, out string why)
+    {
+        why = "";
+        if (issuerAdmission.IsEmpty)
+        {
+            if (issuer == genesis.Creator || (issuer == member && genesis.Topology.Join == JoinPolicy.Open)) return true;
+            return SignedRecords.Fail(issuer == member ? "The network takes invited members only: ask one of its members for an invitation." : $"{issuer} issued the admission without showing that it may.", out why);
+        }
+        if (depth <= 1) return SignedRecords.Fail($"The admission hangs on more than {IdentityOptions.AdmissionDepthMax} invitations.", out why);
+        // An issuer's admission is judged now and not when it issued: whoever is no longer admitted takes along whom it let in.
+        if (!TryParseChain(issuerAdmission.Memory, genesis, now, depth - 1, out var by, out why)) return SignedRecords.Fail($"The issuer's own admission does not hold. {why}", out why);
+        if (by.Member != issuer) return SignedRecords.Fail("The admission shows another member's right to invite than its issuer's.", out why);
+        return by.MayInvite || SignedRecords.Fail($"{issuer} may not invite others into this network.", out why);
+    }
+
+    private static bool IsInForce(long expiresAtMs, DateTimeOffset now) =>
+        expiresAtMs == 0 || (expiresAtMs > 0 && now.ToUnixTimeMilliseconds() - (long)IdentityOptions.ClockTolerance.TotalMilliseconds <= expiresAtMs);
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Netflux.Core;
+using Google.Protobuf;
+using Netflux.Messages;
+using Netflux.Wire.Proto;
 
 namespace Netflux.Identity;
 
@@ -21,8 +23,56 @@ internal sealed record Introduction(
 {
     public const string Purpose = "netflux introduction v1";
 
-    public static byte[] Seal(Introduction introduction, IPeerKeys from, PeerCard to, IEphemeralKeySource keys) => throw new NotImplementedException();
+    private const long SentAtMsMax = 253_402_300_799_999; // the end of the year 9999, where DateTimeOffset ends
+
+    private static ReadOnlySpan<byte> HpkeInfo => "netflux introduction v1"u8;
+
+    public static byte[] Seal(Introduction introduction, IPeerKeys from, PeerCard to, IEphemeralKeySource keys)
+    {
+        var body = new IntroductionBody
+        {
+            To = ByteString.CopyFrom(to.Id.ToArray()),
+            Network = introduction.Network is { } network ? ByteString.CopyFrom(network.ToArray()) : ByteString.Empty,
+            MeetingKey = introduction.MeetingKey ?? "",
+            Incarnation = introduction.Incarnation.Value,
+            DisplayName = introduction.DisplayName,
+            Card = ByteString.CopyFrom(from.Card.Bytes.Span),
+            Admission = ByteString.CopyFrom(introduction.Admission.Span),
+            Addresses = { introduction.Addresses },
+            AnswerWanted = introduction.AnswerWanted,
+            PleaseDial = introduction.PleaseDial,
+            SentAtMs = introduction.SentAt.ToUnixTimeMilliseconds(),
+            Nonce = ByteString.CopyFrom(introduction.Nonce.Span),
+        };
+        if (introduction.Card.Id != from.Id) throw new ArgumentException("An introduction is signed by the peer that it introduces.", nameof(introduction));
+        if (!IsWellFormed(body)) throw new ArgumentException("The introduction has a field that receivers refuse: display name, addresses, room or nonce.", nameof(introduction));
+        var sealedBytes = Hpke.Seal(to.SealingPoint, HpkeInfo, [], SignedRecords.Create(from, Purpose, body), keys);
+        return sealedBytes.Length <= IdentityOptions.IntroductionBytesMax ? sealedBytes : throw new ArgumentException("The introduction is too long.", nameof(introduction));
+    }
 
     /// <summary>False if it is not for this peer, does not open, or its signature does not hold. Age and repetition are for the caller.</summary>
-    public static bool TryOpen(ReadOnlySpan<byte> sealedBytes, IPeerKeys receiver, [NotNullWhen(true)] out Introduction? introduction) => throw new NotImplementedException();
+    public static bool TryOpen(ReadOnlySpan<byte> sealedBytes, IPeerKeys receiver, [NotNullWhen(true)] out Introduction? introduction)
+    {
+        introduction = null;
+        if (sealedBytes.Length > IdentityOptions.IntroductionBytesMax || !Hpke.TryOpen(sealedBytes, receiver, HpkeInfo, [], out var record)) return false;
+        if (!SignedRecords.TryVerify(record, Purpose, IdentityOptions.IntroductionBytesMax, out var verified, out _)) return false;
+        if (!SignedRecords.TryParseBody(IntroductionBody.Parser, verified.Body, out var body) || !IsWellFormed(body)) return false;
+        // The receiver is inside the signature: who opens an introduction cannot seal it again for somebody else.
+        if (PeerId.FromBytes(body.To.Span) != receiver.Id) return false;
+        if (!PeerCard.TryParse(body.Card.Span, out var card) || card.Id != verified.Signer) return false;
+        introduction = new Introduction(
+            card, body.Network.IsEmpty ? null : NetworkId.FromBytes(body.Network.Span), body.MeetingKey.Length > 0 ? body.MeetingKey : null,
+            new Incarnation(body.Incarnation), body.DisplayName, body.Admission.Memory, [.. body.Addresses], body.AnswerWanted, body.PleaseDial,
+            DateTimeOffset.FromUnixTimeMilliseconds(body.SentAtMs), body.Nonce.Memory);
+        return true;
+    }
+
+    private static bool IsWellFormed(IntroductionBody body) =>
+        body.To.Length == PeerId.Length
+        && (body.Network.IsEmpty ? DoorName.IsValid(body.MeetingKey) : body.Network.Length == NetworkId.Length && body.MeetingKey.Length == 0)
+        && RecordText.IsDisplayName(body.DisplayName)
+        && RecordText.AreAddresses(body.Addresses)
+        && body.Admission.Length <= IdentityOptions.AdmissionBytesMax
+        && body.SentAtMs is >= 0 and <= SentAtMsMax
+        && body.Nonce.Length == IdentityOptions.NonceBytes;
 }

@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
+using Netflux.Messages;
+using Netflux.Wire.Proto;
 
 namespace Netflux.Identity;
 
@@ -7,7 +10,33 @@ internal sealed record InvitationRecord(ReadOnlyMemory<byte> Record, PeerId From
 {
     public const string Purpose = "netflux invitation v1";
 
-    public static InvitationRecord Create(IPeerKeys inviter, Genesis genesis, Admission forInvited, string? name, string? server) => throw new NotImplementedException();
+    public static InvitationRecord Create(IPeerKeys inviter, Genesis genesis, Admission forInvited, string? name, string? server)
+    {
+        if (!IsNameAndServer(name ?? "", server ?? "")) throw new ArgumentException("The network's name or server is too long, or not one line of text.", nameof(name));
+        var body = new InvitationBody
+        {
+            Genesis = ByteString.CopyFrom(genesis.Record.Span),
+            Admission = ByteString.CopyFrom(forInvited.Record.Span),
+            Name = name ?? "",
+            Server = server ?? "",
+        };
+        return new InvitationRecord(SignedRecords.Create(inviter, Purpose, body), inviter.Id, genesis, forInvited, name, server);
+    }
 
-    public static bool TryParse(ReadOnlyMemory<byte> record, PeerId invited, DateTimeOffset now, [NotNullWhen(true)] out InvitationRecord? invitation, out string why) => throw new NotImplementedException();
+    /// <summary>False if malformed, or if its admission does not let <paramref name="invited"/> into its network now. That <see cref="From"/> is who sent it is for the caller.</summary>
+    public static bool TryParse(ReadOnlyMemory<byte> record, PeerId invited, DateTimeOffset now, [NotNullWhen(true)] out InvitationRecord? invitation, out string why)
+    {
+        invitation = null;
+        if (!SignedRecords.TryVerify(record.Span, Purpose, IdentityOptions.InvitationBytesMax, out var verified, out why)) return SignedRecords.Fail($"The invitation is not valid. {why}", out why);
+        if (!SignedRecords.TryParseBody(InvitationBody.Parser, verified.Body, out var body)) return SignedRecords.Fail("The invitation is not valid: its body cannot be read.", out why);
+        if (!IsNameAndServer(body.Name, body.Server)) return SignedRecords.Fail("The invitation's name or server is too long, or not one line of text.", out why);
+        if (!Genesis.TryParse(body.Genesis.Memory, out var genesis, out _, out why)) return false;
+        if (!Admission.TryParse(body.Admission.Memory, genesis, now, out var admission, out why)) return false;
+        if (admission.Member != invited) return SignedRecords.Fail("The invitation is for another peer.", out why);
+        invitation = new InvitationRecord(record.ToArray(), verified.Signer, genesis, admission, body.Name.Length > 0 ? body.Name : null, body.Server.Length > 0 ? body.Server : null);
+        return true;
+    }
+
+    private static bool IsNameAndServer(string name, string server) =>
+        (name.Length == 0 || DoorName.IsValid(name)) && RecordText.IsLine(server, IdentityOptions.ServerBytesMax);
 }

@@ -9,6 +9,7 @@ namespace Netflux.Identity;
 internal sealed class PeerCard
 {
     public const int Length = 65 + 65 + 64;
+    public const string SealingKeyPurpose = "netflux sealing key v1";
 
     private readonly byte[] _bytes;
 
@@ -23,8 +24,21 @@ internal sealed class PeerCard
     public ReadOnlySpan<byte> SealingPoint => _bytes.AsSpan(65, 65);
 
     /// <summary>False unless the length is right, both points are on the curve and the signature holds.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out PeerCard? card) => throw new NotImplementedException();
+    public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out PeerCard? card)
+    {
+        card = null;
+        if (bytes.Length != Length) return false;
+        if (!SignedRecords.Verify(bytes[..65], SealingKeyPurpose, bytes[65..130], bytes[130..])) return false;
+        if (!CurvePoint.TryImportAgreement(bytes[65..130], out var sealing)) return false;
+        sealing.Dispose();
+        card = new PeerCard(bytes.ToArray());
+        return true;
+    }
 
-    /// <summary>The card of an own identity, signed by the caller.</summary>
-    public static PeerCard Create(ReadOnlySpan<byte> signingPoint, ReadOnlySpan<byte> sealingPoint, Func<byte[], byte[]> sign) => throw new NotImplementedException();
+    /// <summary>The card of an own identity. <paramref name="sign"/> gets the bytes to sign, purpose included, and gives the signature, IEEE P1363.</summary>
+    public static PeerCard Create(ReadOnlySpan<byte> signingPoint, ReadOnlySpan<byte> sealingPoint, Func<byte[], byte[]> sign)
+    {
+        var signature = sign(SignedRecords.ToBeSigned(SealingKeyPurpose, sealingPoint));
+        return TryParse([.. signingPoint, .. sealingPoint, .. signature], out var card) ? card : throw new ArgumentException("The keys and the signature do not make a card.", nameof(sign));
+    }
 }

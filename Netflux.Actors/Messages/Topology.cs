@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Netflux.Messages;
 
@@ -52,11 +53,17 @@ public sealed record Topology
     public TimeSpan ResumeWindow { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>A full mesh.</summary>
-    public static Topology FullMesh(int maxMembers = 50) => throw new NotImplementedException();
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 2 or more than 50 members.</exception>
+    public static Topology FullMesh(int maxMembers = 50) =>
+        TryParse(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"full-mesh\",\"maxMembers\":{maxMembers}}}"), out var topology, out var why)
+            ? topology
+            : throw new ArgumentOutOfRangeException(nameof(maxMembers), maxMembers, why);
 
     /// <summary>Reads a creator's JSON strictly; false leaves in <paramref name="why"/> the JSON path, what was expected and the nearest known name.</summary>
-    public static bool TryParse(string json, [NotNullWhen(true)] out Topology? topology, [NotNullWhen(false)] out string? why) => throw new NotImplementedException();
+    public static bool TryParse(string json, [NotNullWhen(true)] out Topology? topology, [NotNullWhen(false)] out string? why) =>
+        TopologyParser.TryParse(json, out topology, out why);
 
     /// <summary>Reads the JSON of a genesis: fields that are not known are kept, unless it lists them in <c>critical</c>; an unknown type is refused.</summary>
-    internal static bool TryParseFromGenesis(string json, [NotNullWhen(true)] out Topology? topology, [NotNullWhen(false)] out string? why) => throw new NotImplementedException();
+    internal static bool TryParseFromGenesis(string json, [NotNullWhen(true)] out Topology? topology, [NotNullWhen(false)] out string? why) =>
+        TopologyParser.TryParseFromGenesis(json, out topology, out _, out why);
 }

@@ -1,0 +1,41 @@
+namespace Netflux.Identity;
+
+/// <summary>The limits on records that others sign and send. Not settings: every member of a network has to judge a record alike.</summary>
+internal static class IdentityOptions
+{
+    /// <summary>How far clocks of members may disagree before an expiry matters. Guess: unsynchronised machines are rarely further apart.</summary>
+    public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(2);
+
+    /// <summary>From a member's admission to the one that the creator signed, both counted. Guess: invitations of invited members rarely go deeper.</summary>
+    public const int AdmissionDepthMax = 8;
+
+    /// <summary>Tags and lengths around body, key (65) and signature (64) of a SignedRecord: 2 + 65, 2 + 64, and at most 4 before the body.</summary>
+    public const int SignedRecordOverheadMax = 67 + 66 + 4;
+
+    /// <summary>A body of 60 bytes (two ids of 22, rights 2, two times of 7) and its envelope are at most 200 for each of 8 levels: 1,600; the rest is room for later fields.</summary>
+    public const int AdmissionBytesMax = 2 << 10;
+
+    /// <summary>UTF-8. Guess: a topology has a dozen fields; the rest is room for later ones.</summary>
+    public const int TopologyJsonBytesMax = 64 << 10;
+
+    /// <summary>The topology's JSON, and 1 KiB for all else.</summary>
+    public const int GenesisBytesMax = TopologyJsonBytesMax + (1 << 10);
+
+    /// <summary>An admission (2 KiB), 8 addresses of 200 (1.6 KiB), card (194), name (64) and the small fields are below 4 KiB; the rest is room for later fields.</summary>
+    public const int MemberBytesMax = 6 << 10;
+
+    /// <summary>One of the URLs on which a member listens. Guess: ws://, a long host name, a port and the fixed path; 8 of them still fit an introduction.</summary>
+    public const int AddressBytesMax = 200;
+
+    /// <summary>A genesis, an admission, and 1 KiB for names.</summary>
+    public const int InvitationBytesMax = GenesisBytesMax + AdmissionBytesMax + (1 << 10);
+
+    /// <summary>The server named in an invitation: the same length as an address. Guess.</summary>
+    public const int ServerBytesMax = 200;
+
+    /// <summary>Sealed. The longest admission (1,600), 8 addresses (1,624), card (197), name, ids and envelopes (450) and the seal (81) are 3,952 at most.</summary>
+    public const int IntroductionBytesMax = 4 << 10;
+
+    /// <summary>Of genesis and introduction: 128 bits are never drawn twice.</summary>
+    public const int NonceBytes = 16;
+}

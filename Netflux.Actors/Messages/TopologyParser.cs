@@ -1,0 +1,218 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Netflux.Identity;
+
+namespace Netflux.Messages;
+
+/// <summary>
+/// Reads a topology's JSON: strictly for a creator, who is told of every slip; forgivingly for one who joins, since a later version may have created the network.
+/// Total: no text makes it throw.
+/// </summary>
+internal static class TopologyParser
+{
+    private static readonly UTF8Encoding s_strictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    public static bool TryParse(string json, [NotNullWhen(true)] out Topology? topology, [NotNullWhen(false)] out string? why) =>
+        TryParse(json, strict: true, out topology, out _, out why);
+
+    /// <param name="needsNewer">On failure: whether a later version of Netflux may understand it.</param>
+    public static bool TryParseFromGenesis(string json, [NotNullWhen(true)] out Topology? topology, out bool needsNewer, [NotNullWhen(false)] out string? why) =>
+        TryParse(json, strict: false, out topology, out needsNewer, out why);
+
+    private static bool TryParse(string json, bool strict, [NotNullWhen(true)] out Topology? topology, out bool needsNewer, [NotNullWhen(false)] out string? why)
+    {
+        topology = null;
+        needsNewer = false;
+        if (!TryDocument(json, out var document, out why)) return false;
+        using (document)
+        {
+            var builder = new TopologyBuilder(json);
+            if (!TryFields(document.RootElement, strict, builder, out needsNewer, out why)) return false;
+            if (builder.Topology.SuspectAfter <= builder.Topology.PingAfter)
+            {
+                why = string.Create(CultureInfo.InvariantCulture, $"$.suspectAfterMs: expected more than pingAfterMs ({builder.Topology.PingAfter.TotalMilliseconds}), found {builder.Topology.SuspectAfter.TotalMilliseconds}.");
+                return false;
+            }
+            topology = builder.Topology;
+            return true;
+        }
+    }
+
+    private static bool TryDocument(string json, [NotNullWhen(true)] out JsonDocument? document, [NotNullWhen(false)] out string? why)
+    {
+        document = null;
+        if (json is null) return Fail("$: expected a JSON object, found nothing.", out why);
+        try
+        {
+            if (json.Length > IdentityOptions.TopologyJsonBytesMax || s_strictUtf8.GetByteCount(json) > IdentityOptions.TopologyJsonBytesMax)
+                return Fail($"$: expected at most {IdentityOptions.TopologyJsonBytesMax} bytes.", out why);
+            document = JsonDocument.Parse(s_strictUtf8.GetBytes(json));
+        }
+        catch (EncoderFallbackException)
+        {
+            return Fail("$: expected Unicode text, found half of a surrogate pair.", out why);
+        }
+        catch (JsonException e)
+        {
+            return Fail($"$: expected JSON; line {((e.LineNumber ?? 0) + 1).ToString(CultureInfo.InvariantCulture)}, byte {((e.BytePositionInLine ?? 0) + 1).ToString(CultureInfo.InvariantCulture)} is not.", out why);
+        }
+        why = null;
+        if (document.RootElement.ValueKind == JsonValueKind.Object) return true;
+        why = $"$: expected an object such as {{\"type\":\"full-mesh\"}}, found {Found(document.RootElement)}.";
+        document.Dispose();
+        document = null;
+        return false;
+    }
+
+    private static bool TryFields(JsonElement root, bool strict, TopologyBuilder builder, out bool needsNewer, [NotNullWhen(false)] out string? why)
+    {
+        needsNewer = false;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var property in root.EnumerateObject())
+        {
+            if (!TryName(property, out var name)) return Fail("$: expected names in Unicode, found half of a surrogate pair.", out why);
+            if (!seen.Add(name)) return Fail($"{Path(name)}: expected once, found twice.", out why);
+            if (!TryField(name, property.Value, strict, builder, out needsNewer, out why)) return false;
+        }
+        if (!seen.Contains(TopologyFields.Type)) return Fail("$.type: expected \"full-mesh\", found nothing.", out why);
+        why = null;
+        return true;
+    }
+
+    private static bool TryField(string name, JsonElement value, bool strict, TopologyBuilder builder, out bool needsNewer, [NotNullWhen(false)] out string? why)
+    {
+        needsNewer = false;
+        why = null;
+        if (TopologyFields.Numbers.FirstOrDefault(f => f.Name == name) is { } number)
+        {
+            // A number with a fraction or an exponent is none: other readers might round it elsewhere.
+            if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var n) || n < number.Min || n > number.Max)
+                return Fail(string.Create(CultureInfo.InvariantCulture, $"{Path(name)}: expected a whole number from {number.Min} to {number.Max}, found {Found(value)}."), out why);
+            number.Set(builder, n);
+            return true;
+        }
+        if (TopologyFields.Words.FirstOrDefault(f => f.Name == name) is { } word)
+        {
+            var index = TryText(value, out var text) ? Array.IndexOf(word.Words, text) : -1;
+            if (index >= 0) { word.Set(builder, index); return true; }
+            if (name == TopologyFields.Type && !strict && text is not null)
+            {
+                needsNewer = true;
+                return Fail($"$.type: this version of Netflux knows {OneOf(word.Words)}, found {Quote(text)}; a newer version may know it.", out why);
+            }
+            return Fail($"{Path(name)}: expected {OneOf(word.Words)}, found {Found(value)}{(text is null ? "." : Hint(text, word.Words))}", out why);
+        }
+        if (name == TopologyFields.Critical) return TryCritical(value, strict, out needsNewer, out why);
+        return !strict || Fail($"{Path(name)}: not a field of a topology{Hint(name, TopologyFields.Names)}", out why);
+    }
+
+    private static bool TryCritical(JsonElement value, bool strict, out bool needsNewer, [NotNullWhen(false)] out string? why)
+    {
+        needsNewer = false;
+        why = null;
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > TopologyFields.CriticalMax)
+            return Fail($"$.critical: expected an array of at most {TopologyFields.CriticalMax} names of fields, found {Found(value)}.", out why);
+        var at = 0;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in value.EnumerateArray())
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"$.critical[{at++}]");
+            if (!TryText(item, out var name)) return Fail($"{path}: expected the name of a field, found {Found(item)}.", out why);
+            if (!seen.Add(name)) return Fail($"{path}: expected once, found {Quote(name)} twice.", out why);
+            if (TopologyFields.Names.Contains(name)) continue;
+            if (strict) return Fail($"{path}: expected the name of a field, found {Quote(name)}{Hint(name, TopologyFields.Names)}", out why);
+            needsNewer = true;
+            return Fail($"{path}: the network requires that {Quote(name)} is understood, which this version of Netflux does not know; a newer version may.", out why);
+        }
+        return true;
+    }
+
+    // ---- Words for people ----
+
+    private static bool Fail(string reason, out string why)
+    {
+        why = reason;
+        return false;
+    }
+
+    private static string Path(string name) => IsPlainName(name) ? "$." + Shorten(name) : $"$[{Quote(name)}]";
+
+    private static bool IsPlainName(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
+    // Hostile text ends up in logs and terminals: escaped, and cut at 40 characters.
+    private static string Quote(string text) => JsonSerializer.Serialize(Shorten(text), TopologyJson.Default.String);
+
+    private static string Shorten(string text)
+    {
+        if (text.Length <= 40) return text;
+        return string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[39]) ? 39 : 40), "…");
+    }
+
+    private static string Found(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => TryText(value, out var text) ? Quote(text) : "text that is not Unicode",
+        _ => Shorten(value.GetRawText()),
+    };
+
+    private static string OneOf(IReadOnlyList<string> words) => string.Join(" or ", words.Select(w => $"\"{w}\""));
+
+    private static string Hint(string text, IReadOnlyList<string> known)
+    {
+        var nearest = known.MinBy(k => Distance(text, k))!;
+        return Distance(text, nearest) <= Math.Max(2, nearest.Length / 2) ? $"; did you mean \"{nearest}\"?" : $"; known are {string.Join(", ", known)}.";
+    }
+
+    /// <summary>Levenshtein's distance without regard to case, over at most the first 40 characters.</summary>
+    private static int Distance(string left, string right)
+    {
+        var (a, b) = (Shorten(left).ToUpperInvariant(), right.ToUpperInvariant());
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+        }
+        return row[^1];
+    }
+
+    // ---- System.Text.Json throws on an escaped half of a surrogate pair, and has no form that does not ----
+
+    private static bool TryName(JsonProperty property, [NotNullWhen(true)] out string? name)
+    {
+        try
+        {
+            name = property.Name;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            name = null;
+            return false;
+        }
+    }
+
+    private static bool TryText(JsonElement value, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        if (value.ValueKind != JsonValueKind.String) return false;
+        try
+        {
+            text = value.GetString()!;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>For writing one string without reflection.</summary>
+[System.Text.Json.Serialization.JsonSerializable(typeof(string))]
+internal sealed partial class TopologyJson : System.Text.Json.Serialization.JsonSerializerContext;
