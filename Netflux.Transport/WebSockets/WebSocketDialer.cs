@@ -1,0 +1,206 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Netflux.Links;
+using Websocket.Client;
+
+namespace Netflux.Transport.WebSockets;
+
+/// <summary>
+/// Dials WebSockets through Websocket.Client, whose own reconnection and send queue stay unused: reconnection belongs to the session, the bound to the link
+/// (docs/decisions/0005-websockets.md).
+/// </summary>
+internal sealed class WebSocketDialer : ILinkDialer, IDisposable
+{
+    private readonly WebSocketLinkOptions _options;
+    private readonly ILogger _logger;
+    private readonly DialRule _rule;
+    private readonly SemaphoreSlim _turns;
+    private readonly CancellationTokenSource _stopping = new();
+    private int _waiting;
+
+    public WebSocketDialer(WebSocketLinkOptions options, ILoggerFactory? loggers = null, DialRule? rule = null)
+    {
+        _options = options;
+        _logger = (ILogger?)loggers?.CreateLogger<WebSocketDialer>() ?? NullLogger.Instance;
+        _rule = rule ?? new(options);
+        _turns = new(options.DialsMax);
+        Servers = new ServerDialer(this);
+    }
+
+    /// <summary>Dials addresses that the user gave, not another peer: any host and any path may be dialled.</summary>
+    public ILinkDialer Servers { get; }
+
+    public bool MayDial(Uri address) => _rule.MayDial(address);
+
+    public void Dial(Uri address, object token, IActorRef asker)
+    {
+        if (MayDial(address)) Begin(address, token, asker, advertised: true);
+        else Answer(new(token, address, DialFailure.Refused, $"{address} is not dialled: an advertised address must be ws or wss on {WebSocketLinkOptions.LinkPath}, and private only where this machine has an address of the kind."), asker);
+    }
+
+    public void Dispose() => _stopping.Cancel();
+
+    private void Begin(Uri address, object token, IActorRef asker, bool advertised)
+    {
+        if (Interlocked.Increment(ref _waiting) > _options.DialsWaitingMax)
+        {
+            Interlocked.Decrement(ref _waiting);
+            Answer(new(token, address, DialFailure.Refused, $"{address} was not dialled: {_options.DialsWaitingMax} dials wait already."), asker);
+            return;
+        }
+        _ = DialAsync(address, token, asker, advertised);
+    }
+
+    private async Task DialAsync(Uri address, object token, IActorRef asker, bool advertised)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var turn = false;
+        try
+        {
+            try { await _turns.WaitAsync(_stopping.Token).ConfigureAwait(false); turn = true; }
+            finally { Interlocked.Decrement(ref _waiting); }
+            var link = await ConnectAsync(address, advertised).ConfigureAwait(false);
+            WebSocketLog.Dialled(_logger, address);
+            asker.Tell(new LinkDialled(token, address, link), ActorRefs.NoSender);
+        }
+        catch (Exception e)
+        {
+            // Whatever a connection attempt throws is the attempt's failure; the sentence says which, and an unknown one is logged with its trace.
+            var (failure, why, known) = DialFailures.Explain(address, e, _options.DialTimeout, _stopping.IsCancellationRequested);
+            if (!known) WebSocketLog.DialFaulted(_logger, e, address);
+            Answer(new(token, address, failure, why), asker);
+        }
+        finally
+        {
+            if (turn) _turns.Release();
+        }
+    }
+
+    private void Answer(LinkDialFailed failed, IActorRef asker)
+    {
+        WebSocketMetrics.DialFailed(failed.Failure);
+        WebSocketLog.DialFailed(_logger, failed.Address, failed.Failure, failed.Why);
+        asker.Tell(failed, ActorRefs.NoSender);
+    }
+
+    private async Task<IRawLink> ConnectAsync(Uri address, bool advertised)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        limit.CancelAfter(_options.DialTimeout);
+        DialledSocket? socket = null;
+        IPAddress? remote = null;
+        var client = new WebsocketClient(address, logger: null, async (uri, libraryToken) =>
+        {
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, libraryToken);
+            (var inner, remote) = await OpenAsync(uri, advertised, both.Token).ConfigureAwait(false);
+            return socket = new(inner);
+        })
+        {
+            IsReconnectionEnabled = false,
+            ReconnectTimeout = null,
+            ErrorReconnectTimeout = null,
+            LostReconnectTimeout = null,
+            IsTextMessageConversionEnabled = false,
+            ConnectTimeout = _options.DialTimeout * 2, // Ours comes first, so that there is one limit and one answer.
+        };
+        try
+        {
+            await client.StartOrFail().ConfigureAwait(false);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+        return WebSocketRawLink.Dialled(socket!.Inner, Authorities.Of(address), remote!.ToString(), _options, _logger, client.Dispose);
+    }
+
+    private async Task<(WebSocket, IPAddress)> OpenAsync(Uri address, bool advertised, CancellationToken token)
+    {
+        IPAddress? remote = null;
+        using var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            MaxResponseHeadersLength = _options.RequestHeadBytesMax / 1024,
+            ConnectCallback = async (context, connectToken) =>
+            {
+                (var stream, remote) = await ConnectTcpAsync(context.DnsEndPoint, advertised, connectToken).ConfigureAwait(false);
+                return stream;
+            },
+        };
+        using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
+        var client = new ClientWebSocket();
+        try
+        {
+            client.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan; // The session pings, and it knows what silence means.
+            client.Options.CollectHttpResponseDetails = true;
+            await client.ConnectAsync(address, invoker, token).ConfigureAwait(false);
+            client.HttpResponseHeaders = null;
+            return (client, remote!);
+        }
+        catch (WebSocketException e) when (client.HttpStatusCode is not 0 and not HttpStatusCode.SwitchingProtocols)
+        {
+            var status = client.HttpStatusCode;
+            client.Dispose();
+            throw new DialRejectedException(status, e);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Resolves and connects. For an advertised address, what is checked is what is connected to.</summary>
+    private async Task<(Stream, IPAddress)> ConnectTcpAsync(DnsEndPoint target, bool advertised, CancellationToken token)
+    {
+        IPAddress[] addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, token).ConfigureAwait(false);
+        if (advertised)
+        {
+            addresses = Array.FindAll(addresses, _rule.MayConnect);
+            if (addresses.Length == 0) throw new DialForbiddenException();
+        }
+        else if (Array.Exists(addresses, address => DialRule.KindOf(address) == AddressKind.Loopback))
+        {
+            _rule.AllowLoopback();
+        }
+        for (var i = 0; ; i++)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                // Each address gets its share, so that a black hole leaves time for the next.
+                using var share = CancellationTokenSource.CreateLinkedTokenSource(token);
+                share.CancelAfter(_options.DialTimeout / addresses.Length);
+                await socket.ConnectAsync(addresses[i], target.Port, share.Token).ConfigureAwait(false);
+                return (new NetworkStream(socket, ownsSocket: true), addresses[i]);
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException && i < addresses.Length - 1 && !token.IsCancellationRequested)
+            {
+                socket.Dispose();
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private sealed class ServerDialer(WebSocketDialer dialer) : ILinkDialer
+    {
+        public bool MayDial(Uri address) => address.IsAbsoluteUri && address.Scheme is "ws" or "wss";
+
+        public void Dial(Uri address, object token, IActorRef asker)
+        {
+            if (MayDial(address)) dialer.Begin(address, token, asker, advertised: false);
+            else dialer.Answer(new(token, address, DialFailure.Refused, $"{address} is not dialled: the address must begin with ws:// or wss://."), asker);
+        }
+    }
+}
