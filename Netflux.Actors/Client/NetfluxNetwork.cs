@@ -1,0 +1,146 @@
+using Akka;
+using Akka.Actor;
+using Akka.Streams.Dsl;
+using Netflux.Identity;
+using Netflux.Messages;
+
+namespace Netflux.Client;
+
+/// <summary>
+/// A network of which this process is a member. Disposing of it leaves the network; what ends with the process itself only goes offline.
+/// Events wait from the join on; where they are not read for long, members that send are held back, and then the subscription ends with <see cref="SubscriptionEnded"/>.
+/// </summary>
+public sealed class NetfluxNetwork : IAsyncDisposable
+{
+    private readonly FacadeCalls _calls;
+    private readonly Conversation _conversation;
+    private int _disposed;
+
+    private NetfluxNetwork(FacadeCalls calls, Conversation conversation, Network network)
+    {
+        (_calls, _conversation, Network) = (calls, conversation, network);
+    }
+
+    internal static Task<NetfluxNetwork> CreateAsync(FacadeCalls calls, Func<IActorRef, NetfluxRequest> request, CancellationToken cancellation) =>
+        BeginAsync<NetworkCreated>(calls, calls.Facade, request, reply => (reply.Network, []), cancellation);
+
+    internal static Task<NetfluxNetwork> JoinAsync(FacadeCalls calls, Func<IActorRef, NetfluxRequest> request, CancellationToken cancellation) =>
+        BeginAsync<NetworkJoined>(calls, calls.Facade, request, reply => (reply.Network, reply.Members), cancellation);
+
+    internal static Task<NetfluxNetwork> OpenAsync(FacadeCalls calls, Network network, CancellationToken cancellation) =>
+        BeginAsync<Subscribed>(calls, calls.Facade, subscriber => new Subscribe(subscriber, ClientOptions.EventWindow) { Network = network.Id }, reply => (network, reply.Members), cancellation);
+
+    private static async Task<NetfluxNetwork> BeginAsync<TReply>(FacadeCalls calls, IActorRef target, Func<IActorRef, NetfluxRequest> request,
+        Func<TReply, (Network, IReadOnlyList<Peer>)> read, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var conversation = Conversation.Begin(calls.System);
+        try
+        {
+            var (network, members) = read(await calls.AskAsync<TReply>(target, request(conversation.Ref), cancellation).ConfigureAwait(false));
+            conversation.Attach(network.Ref, network.Id, members);
+            return new(calls, conversation, network);
+        }
+        catch
+        {
+            calls.System.Stop(conversation.Ref);
+            throw;
+        }
+    }
+
+    /// <summary>The network as the messages name it; its <see cref="Messages.Network.Ref"/> may be told and watched.</summary>
+    public Network Network { get; }
+
+    /// <summary>Its id.</summary>
+    public NetworkId Id => Network.Id;
+
+    /// <summary>The name under which it was created or joined, where it has one.</summary>
+    public string? Name => Network.Name;
+
+    /// <summary>Where others join it, where a server keeps its door.</summary>
+    public NetworkAddress? Address => Network.Address;
+
+    /// <summary>What its genesis says.</summary>
+    public Topology Topology => Network.Topology;
+
+    /// <summary>The members that are connected now, this process not among them, in the order of their ids; it may be ahead of the events that are read.</summary>
+    public IReadOnlyList<Peer> Members => _conversation.Members.Snapshot;
+
+    /// <summary>
+    /// What happens in the network, from the join on, in order: <see cref="PeerJoining"/>, <see cref="MessageReceived"/>, <see cref="PeerSuspected"/>,
+    /// <see cref="PeerRecovered"/>, <see cref="MessagesUndelivered"/>, <see cref="PeerLeaving"/>, and last <see cref="NetworkLeft"/>. A message counts as consumed,
+    /// and its sender may go on, when the next one is asked for. One reader at a time; a later one reads on where the last one stopped.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The events are being read already; <see cref="NetfluxClient.OpenNetworkAsync"/> opens others.</exception>
+    public IAsyncEnumerable<INetfluxMessage> Events(CancellationToken cancellation = default) => _conversation.Events.ReadAsync(cancellation);
+
+    /// <summary><see cref="Events"/> as a source of Akka.Streams.</summary>
+    public Source<INetfluxMessage, NotUsed> EventSource() => Source.From(() => Events());
+
+    /// <summary>A sink that broadcasts each element, in order, as fast as the network takes them.</summary>
+    public Sink<ReadOnlyMemory<byte>, Task<Done>> BroadcastSink() => Sink.ForEachAsync<ReadOnlyMemory<byte>>(1, payload => BroadcastAsync(payload).AsTask());
+
+    /// <summary>A sink that sends each element to its peer, in order, as fast as the network takes them.</summary>
+    public Sink<(PeerId To, ReadOnlyMemory<byte> Payload), Task<Done>> SendSink() =>
+        Sink.ForEachAsync<(PeerId To, ReadOnlyMemory<byte> Payload)>(1, element => SendAsync(element.To, element.Payload).AsTask());
+
+    /// <summary>
+    /// Sends to one member. Completes at once while the network takes more, and otherwise when it does again: then the message has its place in the order. The bytes
+    /// belong to Netflux from then on and must not change. A member that leaves in that very moment does not get it; its <see cref="PeerLeaving"/> says so.
+    /// </summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.UnknownPeer"/>, <see cref="NetfluxError.MessageTooLarge"/>, <see cref="NetfluxError.NotAMember"/>, <see cref="NetfluxError.Stopping"/>.</exception>
+    public ValueTask SendAsync(PeerId to, ReadOnlyMemory<byte> payload, CancellationToken cancellation = default) =>
+        Refusal(payload.Length) is { } refusal ? ValueTask.FromException(refusal)
+        : !_conversation.Members.Contains(to) ? ValueTask.FromException(NotConnected(to))
+        : _conversation.Window.TellAsync(Network.Ref, new SendMessage(to, payload), payload.Length, _conversation.Ref, cancellation);
+
+    /// <inheritdoc cref="SendAsync(PeerId, ReadOnlyMemory{byte}, CancellationToken)" />
+    public ValueTask SendAsync(Peer to, ReadOnlyMemory<byte> payload, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        return SendAsync(to.Id, payload, cancellation);
+    }
+
+    /// <summary>Sends to all members. Completes as <see cref="SendAsync(PeerId, ReadOnlyMemory{byte}, CancellationToken)"/> does.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.MessageTooLarge"/>, <see cref="NetfluxError.NotAMember"/>, <see cref="NetfluxError.Stopping"/>.</exception>
+    public ValueTask BroadcastAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellation = default) =>
+        Refusal(payload.Length) is { } refusal ? ValueTask.FromException(refusal)
+        : _conversation.Window.TellAsync(Network.Ref, new BroadcastMessage(payload), payload.Length, _conversation.Ref, cancellation);
+
+    /// <summary>Sends to one member, and completes when its subscribers have the message.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.PeerUnreachable"/>: it may not have arrived. And as <see cref="SendAsync(PeerId, ReadOnlyMemory{byte}, CancellationToken)"/>.</exception>
+    public Task SendConfirmedAsync(PeerId to, ReadOnlyMemory<byte> payload, CancellationToken cancellation = default) =>
+        Refusal(payload.Length) is { } refusal ? Task.FromException(refusal)
+        : ConfirmedSend.TellAsync(_calls.System, Network.Ref, new SendMessage(to, payload) { Confirm = true }, cancellation);
+
+    /// <summary>Sends to all members, and completes when the subscribers of all of them, but for those that left meanwhile, have the message.</summary>
+    public Task BroadcastConfirmedAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellation = default) =>
+        Refusal(payload.Length) is { } refusal ? Task.FromException(refusal)
+        : ConfirmedSend.TellAsync(_calls.System, Network.Ref, new BroadcastMessage(payload) { Confirm = true }, cancellation);
+
+    /// <summary>Invites a connected peer into this network.</summary>
+    public Task<JoinRequestAnswer> InviteAsync(PeerId peer, CancellationToken cancellation = default) =>
+        _calls.AskAsync<JoinRequestAnswer>(new SendJoinRequest(peer, Id), cancellation);
+
+    /// <summary>Ends this process's membership. <see cref="Events"/> ends with <see cref="NetworkLeft"/>.</summary>
+    public async Task LeaveAsync(CancellationToken cancellation = default)
+    {
+        var left = await _calls.AskAsync<NetworkLeft>(new LeaveNetwork(Id), cancellation).ConfigureAwait(false);
+        _conversation.End(left);
+    }
+
+    /// <summary>Leaves the network, unless it has ended already.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        // Whatever the answer, this process is a member no longer: the network has ended, or Netflux has.
+        try { await LeaveAsync().ConfigureAwait(false); }
+        catch (NetfluxException failure) { _conversation.End(new NetworkLeft(Id, failure.Error == NetfluxError.NotAMember ? null : failure.Error)); }
+    }
+
+    private NetfluxException? Refusal(int payloadBytes) => payloadBytes <= Topology.MessageBytesMax ? null
+        : new NetfluxException(NetfluxError.MessageTooLarge, $"The payload has {payloadBytes} bytes; this network takes at most {Topology.MessageBytesMax}.") { Network = Id };
+
+    private NetfluxException NotConnected(PeerId peer) =>
+        new(NetfluxError.UnknownPeer, $"{peer} is not connected in this network; Members has those who are.") { Network = Id, Peer = peer };
+}
