@@ -17,6 +17,9 @@ internal sealed record FullMeshOptions
     /// <summary>How long a member counts as new where there are more than places. Guess: news and links of those that join at the same time take about a second.</summary>
     public TimeSpan NewcomerTime { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Who takes the last place waits so long before it is ready, so that others that take it at the same time are known. Guess: a few round trips.</summary>
+    public TimeSpan LastPlaceHold { get; init; } = TimeSpan.FromSeconds(1);
+
     // ---- Retries ----
 
     /// <summary>The first retry of a member without a link; doubled each time, with <see cref="RetrySpread"/>. Guess.</summary>
@@ -51,8 +54,8 @@ internal sealed record FullMeshOptions
     /// <summary>A member that left is not taken from others' lists for so long. Guess: twenty rounds of anti-entropy; what is older is not in any list.</summary>
     public TimeSpan TombstoneTime { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>A neighbour's word that a member is up holds for so long unless it is renewed. Ten rounds of anti-entropy.</summary>
-    public TimeSpan VouchTime { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>A neighbour's word that a member is up holds for so long unless it is renewed. With 49 neighbours and one digest each way per <see cref="AntiEntropyInterval"/>, it is renewed every 75 s on average; eight times that.</summary>
+    public TimeSpan VouchTime { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Members remembered, up or not, for each place of the network. Guess: three generations beside the present one; 200 × 1 KiB.</summary>
     public int RememberedPerPlace { get; init; } = 4;
@@ -76,6 +79,15 @@ internal sealed record FullMeshOptions
 
     /// <summary>See <see cref="VerificationsBurst"/>.</summary>
     public int VerificationsPerSecond { get; init; } = 20;
+
+    /// <summary>Whole lists sent to one neighbour because its digest differed: at once, and then each second. A list is up to 50 KiB, a digest 40 bytes: the factor must not be had for nothing.</summary>
+    public int ListsAnsweredBurst { get; init; } = 5;
+
+    /// <summary>See <see cref="ListsAnsweredBurst"/>.</summary>
+    public int ListsAnsweredPerSecond { get; init; } = 1;
+
+    /// <summary>How long a neighbour that broke the protocol is refused. Guess.</summary>
+    public TimeSpan BanTime { get; init; } = TimeSpan.FromMinutes(1);
 
     // ---- Introductions passed on ----
 
