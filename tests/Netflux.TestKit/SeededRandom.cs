@@ -39,6 +39,15 @@ internal sealed class SeededRandom : IRandomSource
         return result;
     }
 
+    /// <summary>From 0 up to, but not including, the bound.</summary>
+    public int Next(int bound) => (int)(Next() % (ulong)bound);
+
+    /// <summary>From 0 up to, but not including, 1.</summary>
+    public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>True with this probability. Nothing is drawn where it is zero.</summary>
+    public bool Chance(double probability) => probability > 0 && NextDouble() < probability;
+
     public void Fill(Span<byte> destination)
     {
         Span<byte> eight = stackalloc byte[8];
