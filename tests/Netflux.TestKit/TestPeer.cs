@@ -1,0 +1,2 @@
+namespace Netflux.TestKit;
+public sealed class TestPeer { public string Name => ""; }
