@@ -18,6 +18,12 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
     /// <summary>Guess: how long real threads may take to end an actor system that the loop has drained.</summary>
     private static readonly TimeSpan s_terminationLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>Guess: how long a continuation on the thread pool may take before the world's time goes on without it.</summary>
+    private static readonly TimeSpan s_poolGrace = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Guess: how long a task that depends on nothing in the world may take.</summary>
+    private static readonly TimeSpan s_poolLimit = TimeSpan.FromSeconds(30);
+
     private readonly NetfluxWorldOptions _options;
     private readonly WorldTrace _trace;
 
@@ -26,7 +32,7 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
     {
         Seed = seed;
         _options = options ?? new NetfluxWorldOptions();
-        Loop = new WorldLoop(_options.ShuffleActors ? new SeededRandom(seed, "order") : null);
+        Loop = new WorldLoop(_options.ShuffleActors ? new SeededRandom(seed, "order") : null, _options.RunsPerStepMax);
         _trace = new WorldTrace(Loop);
         Network = new MemoryNetwork(Loop, seed, _trace.Add);
         System = ActorSystem.Create("world", VirtualDispatcherConfigurator.ForWorld(Loop, _options.ActorThroughput).WithFallback(ConfigurationFactory.Default()));
@@ -84,7 +90,7 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
     public Task Run(Task task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        MoveUntilDone(task);
+        MoveUntilDone(task, foreign: true);
         task.GetAwaiter().GetResult();
         return Task.CompletedTask;
     }
@@ -93,7 +99,7 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
     public Task<T> Run<T>(Task<T> task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        MoveUntilDone(task);
+        MoveUntilDone(task, foreign: true);
         return Task.FromResult(task.GetAwaiter().GetResult());
     }
 
@@ -129,7 +135,9 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
         return terminated.IsCompleted ? ValueTask.CompletedTask : throw Failure("The actor system did not terminate.");
     }
 
-    internal void MoveUntilDone(Task task)
+    /// <param name="task">What is waited for.</param>
+    /// <param name="foreign">Whether the thread pool may have a part in it: then the pool comes to rest before time moves.</param>
+    internal void MoveUntilDone(Task task, bool foreign = false)
     {
         if (IsMoving)
         {
@@ -140,21 +148,32 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
         Loop.Settle();
         while (!task.IsCompleted)
         {
-            // A completion may be under way on the thread pool: let the pool come to rest before time moves.
-            if (PoolIsBusy() && Loop.Settle()) continue;
-            if (task.IsCompleted) return;
-            if (!Loop.Step(limit)) throw Failure($"An awaited operation is not done after {_options.OperationLimit}.");
+            if (foreign && PoolBroughtWork(task)) Loop.Settle();
+            else if (!Loop.Step(limit) && !(foreign && SpinWait.SpinUntil(() => task.IsCompleted || Loop.HasWork, s_poolLimit))) throw Failure($"An awaited operation is not done after {_options.OperationLimit}.");
         }
     }
 
     internal NetfluxWorldException Failure(string what) =>
         new($"{what}\nAt {Loop.Elapsed} of seed {Seed}; repeat with SEED={Seed}. The last of the trace:\n{_trace.Tail(40)}");
 
-    private static bool PoolIsBusy()
+    /// <summary>
+    /// Waits, for a bounded time, until the thread pool has nothing of its own to do: three items in a row of ours pass through it and nothing else does.
+    /// (The pool cannot be asked whether it rests: some of its threads are blocked for good in most processes.) True once the task is done or something can run in the world.
+    /// </summary>
+    private bool PoolBroughtWork(Task task)
     {
-        if (ThreadPool.PendingWorkItemCount == 0) return false;
-        Thread.Sleep(0);
-        return true;
+        var until = Environment.TickCount64 + (long)s_poolGrace.TotalMilliseconds;
+        for (var quiet = 0; quiet < 3;)
+        {
+            if (task.IsCompleted || Loop.HasWork) return true;
+            if (Environment.TickCount64 > until) return false;
+            var before = ThreadPool.CompletedWorkItemCount;
+            using var passed = new ManualResetEventSlim();
+            ThreadPool.UnsafeQueueUserWorkItem(static passed => passed.Set(), passed, preferLocal: false);
+            passed.Wait();
+            quiet = ThreadPool.PendingWorkItemCount == 0 && ThreadPool.CompletedWorkItemCount - before <= 1 ? quiet + 1 : 0;
+        }
+        return task.IsCompleted || Loop.HasWork;
     }
 
     private Task<T> Begin<T>(Func<Task<T>> code)

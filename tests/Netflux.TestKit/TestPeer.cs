@@ -1,2 +1,10 @@
 namespace Netflux.TestKit;
-public sealed class TestPeer { public string Name => ""; }
+
+/// <summary>One peer of a world.</summary>
+public sealed class TestPeer
+{
+    internal TestPeer(string name) => Name = name;
+
+    /// <summary>Its name, also its display name.</summary>
+    public string Name { get; }
+}

@@ -51,8 +51,9 @@ public class MemoryNetworkTests
         public static async Task<Pair> Open(NetfluxWorld world, int readAhead = 1_000, string path = "/netflux/link", bool listens = true)
         {
             var pair = new Pair { Faults = world.Network.Between("ann", "bob") };
-            var bob = world.System.ActorOf(Props.Create(() => new Holder(pair.Right, link => pair.Listener = link, readAhead)));
-            var ann = world.System.ActorOf(Props.Create(() => new Holder(pair.Left, link => pair.Dialler = link, readAhead)));
+            Action<IRawLink> dialled = link => pair.Dialler = link, accepted = link => pair.Listener = link;
+            var bob = world.System.ActorOf(Props.Create(() => new Holder(pair.Right, accepted, readAhead)));
+            var ann = world.System.ActorOf(Props.Create(() => new Holder(pair.Left, dialled, readAhead)));
             if (listens) new MemoryListener(world.Network.Host("bob")).Start(bob);
             new MemoryDialer(world.Network, "ann").Dial(new Uri($"ws://bob.memory{path}"), "token", ann);
             await world.Advance(TimeSpan.FromMilliseconds(10));

@@ -95,7 +95,7 @@ public class VirtualTimeTests
     [Fact]
     public async Task A_world_that_answers_itself_for_ever_is_told()
     {
-        await using var world = new NetfluxWorld(1);
+        await using var world = new NetfluxWorld(1, new() { RunsPerStepMax = 10_000 });
         var (left, right) = (world.System.ActorOf(Props.Create(() => new Echo())), world.System.ActorOf(Props.Create(() => new Echo())));
         left.Tell("ball", right);
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => world.Advance(TimeSpan.FromSeconds(1)));

@@ -13,9 +13,6 @@ internal sealed class WorldLoop : IDisposable
     /// <summary>The wall clock at the beginning of every world.</summary>
     public static readonly DateTimeOffset Beginning = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Guess: no honest step of a world of fifty peers needs as many; two actors that answer each other for ever do.</summary>
-    private const int RunsPerStepMax = 5_000_000;
-
     private static readonly ConcurrentDictionary<string, WorldLoop> s_loops = new(StringComparer.Ordinal);
     private static long s_lastId;
 
@@ -23,15 +20,16 @@ internal sealed class WorldLoop : IDisposable
     private readonly List<IRunnable> _runnable = [];
     private readonly PriorityQueue<VirtualTimer, (long At, long Order)> _timers = new();
     private readonly SeededRandom? _order;
+    private readonly int _runsPerStepMax;
     private readonly SynchronizationContext _context;
     private readonly Queue<IRunnable> _continuations = new();
     private long _now;
     private long _lastTimer;
     private int _running;
 
-    public WorldLoop(SeededRandom? order)
+    public WorldLoop(SeededRandom? order, int runsPerStepMax)
     {
-        _order = order;
+        (_order, _runsPerStepMax) = (order, runsPerStepMax);
         _context = new WorldSynchronizationContext(this);
         Id = Interlocked.Increment(ref s_lastId).ToString(CultureInfo.InvariantCulture);
         s_loops[Id] = this;
@@ -48,6 +46,15 @@ internal sealed class WorldLoop : IDisposable
 
     /// <summary>Whether the caller is inside something that the loop runs.</summary>
     public bool IsRunning => Volatile.Read(ref _running) > 0;
+
+    /// <summary>Whether something can run now.</summary>
+    public bool HasWork
+    {
+        get
+        {
+            lock (_gate) return _runnable.Count + _continuations.Count > 0;
+        }
+    }
 
     /// <summary>Raised before anything runs at a new time.</summary>
     public Action? TimeMoved { get; set; }
@@ -109,11 +116,11 @@ internal sealed class WorldLoop : IDisposable
         try
         {
             var runs = 0;
-            for (; TryTake(out var runnable); runs++)
+            for (; HasWork; runs++)
             {
-                if (runs == RunsPerStepMax)
+                if (runs == _runsPerStepMax)
                     throw new InvalidOperationException($"The world does not settle at {Elapsed}: after {runs:N0} runs there is still something to do. Two actors may be answering each other for ever.");
-                runnable.Run();
+                if (TryTake(out var runnable)) runnable.Run();
             }
             return runs > 0;
         }
