@@ -32,7 +32,7 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
     {
         Seed = seed;
         _options = options ?? new NetfluxWorldOptions();
-        Loop = new WorldLoop(_options.ShuffleActors ? new SeededRandom(seed, "order") : null, _options.RunsPerStepMax);
+        Loop = new WorldLoop(_options.ShuffleActors ? SeededRandom.For((ulong)seed, "order") : null, _options.RunsPerStepMax);
         _trace = new WorldTrace(Loop);
         Network = new MemoryNetwork(Loop, seed, _trace.Add);
         System = ActorSystem.Create("world", VirtualDispatcherConfigurator.ForWorld(Loop, _options.ActorThroughput).WithFallback(ConfigurationFactory.Default()));

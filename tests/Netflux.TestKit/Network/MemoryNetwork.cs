@@ -31,7 +31,7 @@ internal sealed class MemoryNetwork(WorldLoop loop, int seed, Action<string> tra
         if (left == right) throw new ArgumentException($"There is no link from '{left}' to itself.");
         var key = string.CompareOrdinal(left, right) < 0 ? (left, right) : (right, left);
         if (!_faults.TryGetValue(key, out var faults))
-            _faults[key] = faults = new LinkFaults(this, key.Item1, key.Item2, new SeededRandom(seed, $"link {key.Item1} {key.Item2}"));
+            _faults[key] = faults = new LinkFaults(this, key.Item1, key.Item2, SeededRandom.For((ulong)seed, $"link {key.Item1} {key.Item2}"));
         return faults;
     }
 
