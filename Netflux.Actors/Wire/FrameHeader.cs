@@ -31,13 +31,13 @@ internal readonly record struct FrameHeader(FrameKind Kind, FrameFlags Flags, us
         BinaryPrimitives.WriteUInt64BigEndian(destination[8..], Sequence);
     }
 
-    /// <summary>False if the header is cut short or its body is longer than what is left of the record.</summary>
+    /// <summary>False if the header is cut short, or its length is no positive int. The body may go on in the next record of the link; the reader holds it to the limit of its kind.</summary>
     public static bool TryParse(ReadOnlySpan<byte> source, out FrameHeader header)
     {
         header = default;
         if (source.Length < Size) return false;
         var length = BinaryPrimitives.ReadUInt32BigEndian(source[4..]);
-        if (length > (uint)(source.Length - Size)) return false;
+        if (length > int.MaxValue) return false;
         header = new((FrameKind)source[0], (FrameFlags)source[1], BinaryPrimitives.ReadUInt16BigEndian(source[2..]), (int)length, BinaryPrimitives.ReadUInt64BigEndian(source[8..]));
         return true;
     }

@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+
+namespace Netflux.Sessions;
+
+/// <summary>A queue that can also be looked into by position, and that gives its memory back after a burst.</summary>
+internal sealed class Ring<T>
+{
+    private const int CapacityKept = 1024; // guess: what an ordinary burst needs
+
+    private T[] _items = [];
+    private int _head;
+
+    public int Count { get; private set; }
+
+    public ref T this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            return ref _items[(_head + index) & (_items.Length - 1)];
+        }
+    }
+
+    public void Enqueue(in T item)
+    {
+        if (Count == _items.Length) Grow();
+        _items[(_head + Count) & (_items.Length - 1)] = item;
+        Count++;
+    }
+
+    public T Dequeue()
+    {
+        var item = this[0];
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) _items[_head] = default!;
+        _head = (_head + 1) & (_items.Length - 1);
+        if (--Count == 0 && _items.Length > CapacityKept) Clear();
+        return item;
+    }
+
+    public void Clear() => (_items, _head, Count) = ([], 0, 0);
+
+    private void Grow()
+    {
+        var larger = new T[Math.Max(8, _items.Length * 2)];
+        for (var i = 0; i < Count; i++) larger[i] = this[i];
+        (_items, _head) = (larger, 0);
+    }
+}
