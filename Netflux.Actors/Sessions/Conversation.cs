@@ -117,7 +117,6 @@ internal sealed class Conversation
     private Violation? OnUnnumbered(SessionLink link, FrameHeader header, ReadOnlySpan<byte> body, Instant now)
     {
         if (header.Sequence != 0) return Violation.Of("A sequence number on an unnumbered frame.");
-        if (!link.IsAgreed) return Violation.Of("Resume comes first.");
         if (_guard.OnUnnumbered() is { } flood) return flood;
         switch (header.Kind)
         {
@@ -139,7 +138,6 @@ internal sealed class Conversation
 
     private Violation? OnNumbered(SessionLink link, FrameHeader header, ReadOnlyMemory<byte> body, bool isSlice, Instant now)
     {
-        if (!link.IsAgreed) return Violation.Of("Resume comes first.");
         if (Receive.OnFrame(header.Sequence, FrameHeader.Size + body.Length, now, out var isNew) is { } gap) return gap;
         if (!isNew) return null;
         switch (header.Kind)

@@ -173,7 +173,15 @@ internal sealed class PeerSession(PeerId self, Func<Incarnation> selfIncarnation
     /// <summary>The first frame of a link. Null if there is nothing to go on with.</summary>
     private SessionLink? OnResume(SessionLink link, ref ReadOnlyMemory<byte> record, Instant now)
     {
-        if (!link.Reader.TryTake(ref record, out var header, out var body, out _) || header.Kind != FrameKind.Resume || !ResumeFrame.TryParse(body.Span, out var resume))
+        var taken = link.Reader.TryTake(ref record, out var header, out var body, out _);
+        if (taken && header.Kind == FrameKind.Close && CloseMessage.TryParseBody(body.Span, out var close))
+        {
+            // The other side knows a newer incarnation of ours, or does not want this link; it says so before anything else.
+            HandleLost(new LinkLost(link.Id, close.Code, close.Text, close.SeenIncarnation), now);
+            _output.Say(new CloseLink(link.Id, close.Code, close.Text));
+            return null;
+        }
+        if (!taken || header.Kind != FrameKind.Resume || !ResumeFrame.TryParse(body.Span, out var resume))
         {
             CutOff(link.Reader.Broken ?? Violation.Of("Resume comes first."), now);
             return null;
