@@ -1,0 +1,48 @@
+using Netflux.Identity;
+using Netflux.Links;
+using Netflux.Signaling;
+
+namespace Netflux.Transport.Signaling.Client;
+
+/// <summary>What happens to a signaling session. Asks are numbered by the driver, which knows who asked.</summary>
+internal abstract record SessionFact;
+
+// What this process wants.
+
+internal sealed record DoorWanted(long Ask, string Door, ReadOnlyMemory<byte> Genesis, DoorMode Mode, bool Track) : SessionFact;
+
+internal sealed record DoorUnwanted(NetworkId Network) : SessionFact;
+
+internal sealed record MembersWanted(long Ask, NetworkId Network) : SessionFact;
+
+/// <summary>The key of a meeting point lets one in: it is not for logs.</summary>
+internal sealed record MeetingWanted(long Ask, string Key) : SessionFact
+{
+    public override string ToString() => $"{nameof(MeetingWanted)} {{ Ask = {Ask} }}";
+}
+
+internal sealed record MeetingUnwanted(string Key) : SessionFact
+{
+    public override string ToString() => nameof(MeetingUnwanted);
+}
+
+internal sealed record IntroductionWanted(PeerId To, string Room, ReadOnlyMemory<byte> Sealed) : SessionFact
+{
+    public override string ToString() => $"{nameof(IntroductionWanted)} {{ To = {To.Short}, Bytes = {Sealed.Length} }}";
+}
+
+// What the connection did. Attempts number the dials: what is late from an earlier one is skipped.
+
+/// <param name="Authority">As it was dialled.</param>
+/// <param name="Incarnation">Of this process, now.</param>
+/// <param name="MessageBytesMax">What the link takes.</param>
+internal sealed record ServerDialled(long Attempt, string Authority, Incarnation Incarnation, int MessageBytesMax) : SessionFact;
+
+internal sealed record ServerDialFailed(long Attempt, DialFailure Failure, string Why) : SessionFact;
+
+internal sealed record ServerSaid(long Attempt, ReadOnlyMemory<byte> Message) : SessionFact
+{
+    public override string ToString() => $"{nameof(ServerSaid)} {{ Attempt = {Attempt}, Bytes = {Message.Length} }}";
+}
+
+internal sealed record ServerLost(long Attempt, CloseCode Code, string Text) : SessionFact;

@@ -1,0 +1,59 @@
+using Netflux.Identity;
+using Netflux.Links;
+using Netflux.Messages;
+using Netflux.Signaling;
+
+namespace Netflux.Transport.Signaling.Client;
+
+/// <summary>What a signaling session wants done.</summary>
+internal abstract record SessionInstruction;
+
+internal sealed record DialServer(long Attempt) : SessionInstruction;
+
+/// <param name="What">The message's name, for logs.</param>
+internal sealed record SayToServer(long Attempt, string What, byte[] Message) : SessionInstruction
+{
+    public override string ToString() => $"{nameof(SayToServer)} {{ Attempt = {Attempt}, What = {What}, Bytes = {Message.Length} }}";
+}
+
+internal sealed record CloseServer(long Attempt, CloseCode Code, string Text) : SessionInstruction;
+
+// Answers.
+
+internal sealed record TellDoorOpened(long Ask, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name) : SessionInstruction;
+
+internal sealed record TellMembers(long Ask, NetworkId Network, IReadOnlyList<MemberOnline> Members) : SessionInstruction;
+
+internal sealed record TellMet(long Ask, string Key, MemberOnline Other, bool First) : SessionInstruction
+{
+    public override string ToString() => $"{nameof(TellMet)} {{ Ask = {Ask}, Other = {Other.Card.Id.Short}, First = {First} }}";
+}
+
+internal sealed record TellFailed(long Ask, NetfluxError Error, string Why) : SessionInstruction;
+
+// Events.
+
+internal sealed record TellDoorReopened(NetworkId Network, IReadOnlyList<MemberOnline> Members) : SessionInstruction;
+
+internal sealed record TellDoorConflict(NetworkId Network, string Name, string Why) : SessionInstruction;
+
+internal sealed record TellIntroduction(PeerId From, string Room, ReadOnlyMemory<byte> Sealed) : SessionInstruction
+{
+    public override string ToString() => $"{nameof(TellIntroduction)} {{ From = {From.Short}, Bytes = {Sealed.Length} }}";
+}
+
+internal sealed record TellIntroductionFailed(PeerId To, string Room, NetfluxError Why) : SessionInstruction
+{
+    public override string ToString() => $"{nameof(TellIntroductionFailed)} {{ To = {To.Short}, Why = {Why} }}";
+}
+
+internal sealed record TellNewerIncarnation(Incarnation Seen, bool Online) : SessionInstruction;
+
+/// <summary>The connection is up, down, or up again; for logs.</summary>
+internal sealed record NoteConnection(bool Up, string Text) : SessionInstruction;
+
+/// <summary>A door could not be registered again; the session keeps it and tries at the next renewal. For logs.</summary>
+internal sealed record NoteDoorRefused(NetworkId Network, NetfluxError Error, string Text) : SessionInstruction;
+
+/// <summary>The server named another one. Going there is not done yet: the same address is dialled again. For logs.</summary>
+internal sealed record NoteGoElsewhere(string Server) : SessionInstruction;

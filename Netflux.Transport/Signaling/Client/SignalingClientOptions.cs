@@ -1,0 +1,44 @@
+namespace Netflux.Transport.Signaling.Client;
+
+/// <summary>The numbers of the client's side of signaling.</summary>
+internal sealed record SignalingClientOptions
+{
+    /// <summary>From the dial to the Welcome. A wrong or missing server is reported within 5 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(4.5);
+
+    /// <summary>How long the server may take to answer one request: below the facade's own deadline of 10 s, so that the answer says more.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(9);
+
+    /// <summary>The first pause before reconnecting; it doubles.</summary>
+    public TimeSpan ReconnectMin { get; init; } = TimeSpan.FromSeconds(0.25);
+
+    /// <summary>The longest pause: below a lease (30 s), so that a short outage is not seen by others.</summary>
+    public TimeSpan ReconnectMax { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A connection that lived so long was a good one: the next pause is short again. Guess: the longest pause.</summary>
+    public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Nothing is wanted for so long: the connection is closed. Guess: a user's next request of a row comes sooner.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A server that asks for shorter leases would have us send without end.</summary>
+    public TimeSpan LeaseMin { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>A server that asks for longer leases would not notice that we are gone. Guess.</summary>
+    public TimeSpan LeaseMax { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>A server that says when to try again is believed up to this. Guess.</summary>
+    public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Requests that wait for an answer, introductions among them. Guess: two for each of 1,000 networks.</summary>
+    public int RequestsMax { get; init; } = 2_048;
+
+    /// <summary>Members that a list is read up to: a server sends at most 32 (signaling.proto); some more for later versions. Each costs a signature check.</summary>
+    public int MembersMax { get; init; } = 64;
+
+    /// <summary>What a server may send per second. Guess: introductions of a network of 50 in which all come at once, several times.</summary>
+    public int MessagesPerSecond { get; init; } = 200;
+
+    /// <summary>What a server may send at once. Guess: as above, for some seconds.</summary>
+    public int MessagesBurst { get; init; } = 2_000;
+}

@@ -1,0 +1,162 @@
+using Google.Protobuf;
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Messages;
+using Netflux.Signaling;
+using Netflux.Transport.Signaling.Wire;
+using Proto = Netflux.Wire.Signaling;
+
+namespace Netflux.Transport.Signaling.Client;
+
+/// <summary>What this process wants of the server.</summary>
+internal sealed partial class SignalingSession
+{
+    private void HandleDoorWanted(DoorWanted wanted, Instant now)
+    {
+        if (!SignalingNames.IsName(wanted.Door) && !NetworkId.TryParse(wanted.Door, out _))
+        {
+            Emit(new TellFailed(wanted.Ask, NetfluxError.InvalidAddress,
+                $"'{SignalingNames.Sentence(wanted.Door)}' is no name of a network: 1 to {SignalingNames.NameBytesMax} bytes without blanks and slashes are."));
+            return;
+        }
+        Ask(new Pending.Open(wanted, now + options.RequestTimeout), now);
+    }
+
+    private void HandleDoorUnwanted(DoorUnwanted unwanted)
+    {
+        _doors.Remove(unwanted.Network);
+        if (_state is SessionState.Open) SayCloseDoor(unwanted.Network);
+    }
+
+    private void SayCloseDoor(NetworkId network) => Say(new() { CloseDoor = new() { Network = ByteString.CopyFrom(network.ToArray()) } });
+
+    private void HandleMembersWanted(MembersWanted wanted, Instant now) => Ask(new Pending.List(wanted, now + options.RequestTimeout), now);
+
+    private void HandleIntroductionWanted(IntroductionWanted wanted, Instant now)
+    {
+        // The server's limit is on the whole message: 128 bytes hold the id, the room, and the tags around them.
+        if (_state is SessionState.Open open && wanted.Sealed.Length + 128 + wanted.Room.Length > open.BytesMax)
+        {
+            Emit(new TellIntroductionFailed(wanted.To, wanted.Room, NetfluxError.MessageTooLarge));
+            return;
+        }
+        Ask(new Pending.Introduce(wanted, now + options.RequestTimeout), now);
+    }
+
+    private void HandleMeetingWanted(MeetingWanted wanted, Instant now)
+    {
+        if (!SignalingNames.IsMeetingKey(wanted.Key))
+        {
+            Emit(new TellFailed(wanted.Ask, NetfluxError.InvalidAddress, $"A meeting point's key has 1 to {SignalingNames.MeetingKeyBytesMax} bytes without blanks and slashes."));
+            return;
+        }
+        if (_meetings.TryGetValue(wanted.Key, out var meeting) && !meeting.Met)
+        {
+            Emit(new TellFailed(wanted.Ask, NetfluxError.TooMany, "This process waits at this meeting point already."));
+            return;
+        }
+        if (CannotAsk(out var error, out var why))
+        {
+            Emit(new TellFailed(wanted.Ask, error, why));
+            return;
+        }
+        _meetings[wanted.Key] = new(wanted.Ask, 0, false, false);
+        if (_state is SessionState.Open) SayMeet(wanted.Key);
+        else HurryUp(now);
+    }
+
+    private void SayMeet(string key)
+    {
+        var request = Say(new() { Meet = new() { Key = key } });
+        _meetings[key] = _meetings[key] with { Request = request, Established = true };
+    }
+
+    private void HandleMeetingUnwanted(MeetingUnwanted unwanted)
+    {
+        if (_meetings.Remove(unwanted.Key) && _state is SessionState.Open) SayLeaveMeeting(unwanted.Key);
+    }
+
+    private void SayLeaveMeeting(string key) => Say(new() { LeaveMeeting = new() { Key = key } });
+
+    private void Ask(Pending pending, Instant now)
+    {
+        if (CannotAsk(out var error, out var why))
+        {
+            Fail(pending, error, why);
+            return;
+        }
+        var request = ++_lastRequest;
+        _pending.Add(request, pending);
+        if (_state is SessionState.Open) SayPending(request, pending);
+        else HurryUp(now);
+    }
+
+    private bool CannotAsk(out NetfluxError error, out string why)
+    {
+        (error, why) = _state switch
+        {
+            SessionState.Replaced => (NetfluxError.Replaced, "A newer process runs with this identity; this one stays away."),
+            SessionState.Waiting { Busy: { } busy } => (NetfluxError.ServerBusy, busy),
+            _ when _pending.Count + _meetings.Count >= options.RequestsMax => (NetfluxError.TooMany, $"{options.RequestsMax} requests to the signaling server are open; try again later."),
+            _ => (default, ""),
+        };
+        return error != default;
+    }
+
+    /// <summary>Somebody waits for an answer: the pause between two attempts ends.</summary>
+    private void HurryUp(Instant now)
+    {
+        if (_state is SessionState.Waiting) Dial(now);
+    }
+
+    private void SayPending(ulong request, Pending pending)
+    {
+        switch (pending)
+        {
+            case Pending.Open open:
+                SayOpenDoor(request, open.Wanted.Door, open.Wanted.Genesis, (Proto.OpenDoor.Types.Mode)(int)open.Wanted.Mode, open.Wanted.Track);
+                break;
+            case Pending.Reopen reopen when _doors.TryGetValue(reopen.Network, out var door):
+                SayOpenDoor(request, reopen.Door, door.Genesis, Proto.OpenDoor.Types.Mode.Join, false);
+                break;
+            case Pending.List list:
+                Say(new() { ListMembers = new() { Network = ByteString.CopyFrom(list.Wanted.Network.ToArray()) } }, request);
+                break;
+            case Pending.Introduce introduce:
+                var say = new Proto.Introduce { To = ByteString.CopyFrom(introduce.Wanted.To.ToArray()), Room = introduce.Wanted.Room, Sealed = ByteString.CopyFrom(introduce.Wanted.Sealed.Span) };
+                Say(new() { Introduce = say }, request);
+                break;
+        }
+    }
+
+    private void SayOpenDoor(ulong request, string door, ReadOnlyMemory<byte> genesis, Proto.OpenDoor.Types.Mode mode, bool track) =>
+        Say(new() { OpenDoor = new() { Door = door, Genesis = ByteString.CopyFrom(genesis.Span), Mode = mode, Track = track } }, request);
+
+    private void SayReopen(NetworkId network, string door, Instant now)
+    {
+        var request = ++_lastRequest;
+        var pending = new Pending.Reopen(network, door, now + options.RequestTimeout);
+        _pending.Add(request, pending);
+        SayPending(request, pending);
+    }
+
+    private void FailAsks(NetfluxError error, string why)
+    {
+        foreach (var pending in _pending.Values) Fail(pending, error, why);
+        _pending.Clear();
+        foreach (var (key, meeting) in _meetings.Where(m => !m.Value.Established).ToList())
+        {
+            _meetings.Remove(key);
+            Emit(new TellFailed(meeting.Ask, error, why));
+        }
+    }
+
+    private void Fail(Pending pending, NetfluxError error, string why) => Emit(pending switch
+    {
+        Pending.Open p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.List p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.Introduce p => new TellIntroductionFailed(p.Wanted.To, p.Wanted.Room, error),
+        Pending.Reopen p => new NoteDoorRefused(p.Network, error, why),
+        _ => throw new ArgumentOutOfRangeException(nameof(pending), pending, null),
+    });
+}

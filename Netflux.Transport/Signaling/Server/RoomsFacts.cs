@@ -1,0 +1,58 @@
+using Netflux.Identity;
+using Netflux.Links;
+using Netflux.Messages;
+using Netflux.Signaling;
+
+namespace Netflux.Transport.Signaling.Server;
+
+/// <summary>What connections tell the rooms.</summary>
+internal abstract record RoomsFact;
+
+/// <param name="Address">The other end's IP address, for the limit on connections of one.</param>
+internal sealed record ConnectionOpened(ConnectionId Connection, string Address) : RoomsFact;
+
+internal sealed record ConnectionGone(ConnectionId Connection) : RoomsFact;
+
+/// <summary>The peer proved itself.</summary>
+internal sealed record PeerProven(Visitor Who) : RoomsFact;
+
+/// <summary>A proven peer asks for something. The texts and records in it were read and checked.</summary>
+internal sealed record PeerAsked(ConnectionId Connection, ulong Request, PeerAsk Ask) : RoomsFact;
+
+internal abstract record PeerAsk;
+
+internal sealed record OpenDoorAsk(string Door, Genesis? Offered, DoorMode Mode) : PeerAsk;
+
+internal sealed record CloseDoorAsk(NetworkId Network) : PeerAsk;
+
+internal sealed record ListAsk(NetworkId Network) : PeerAsk;
+
+internal sealed record MeetAsk(string Key) : PeerAsk
+{
+    public override string ToString() => nameof(MeetAsk);
+}
+
+internal sealed record LeaveMeetingAsk(string Key) : PeerAsk
+{
+    public override string ToString() => nameof(LeaveMeetingAsk);
+}
+
+internal sealed record IntroduceAsk(PeerId To, RoomId Room, ReadOnlyMemory<byte> Sealed) : PeerAsk
+{
+    public override string ToString() => $"{nameof(IntroduceAsk)} {{ To = {To.Short}, Room = {Room}, Bytes = {Sealed.Length} }}";
+}
+
+internal sealed record RenewAsk(IReadOnlyList<NetworkId> Networks) : PeerAsk
+{
+    public override string ToString() => $"{nameof(RenewAsk)} {{ Networks = {Networks.Count} }}";
+}
+
+/// <summary>What the rooms want done at the edge.</summary>
+internal abstract record RoomsInstruction(ConnectionId Connection);
+
+internal sealed record SayToClient(ConnectionId Connection, string What, byte[] Message) : RoomsInstruction(Connection)
+{
+    public override string ToString() => $"{nameof(SayToClient)} {{ Connection = {Connection.Value}, What = {What}, Bytes = {Message.Length} }}";
+}
+
+internal sealed record CloseConnection(ConnectionId Connection, CloseCode Code, string Text) : RoomsInstruction(Connection);

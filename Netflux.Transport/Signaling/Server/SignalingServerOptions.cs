@@ -1,0 +1,71 @@
+namespace Netflux.Transport.Signaling;
+
+/// <summary>The settings of a signaling server. Every limit on what clients can make grow is here; what is above one costs the client, never the server.</summary>
+public sealed record SignalingServerOptions
+{
+    /// <summary>
+    /// The URLs under which clients dial this server, such as <c>wss://netflux.example.org</c>. A client signs the authority that it dialled, and the server takes only
+    /// its own, so that a proof cannot be used at another server. Without any, the addresses that the server listens on count, with the names of this machine for wildcards.
+    /// </summary>
+    public IReadOnlyList<Uri> PublicUrls { get; init; } = [];
+
+    /// <summary>Web pages of these origins (scheme, host, port) may connect; <c>*</c> lets all. Clients that send no Origin are no web pages and always may.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>Presence is forgotten after this without renewal; clients renew at a third of it (DESIGN §10: 10 s and 30 s).</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>From the connection to a valid proof (DESIGN §4: unproven for at most 5 s).</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A door without members is kept for those who reconnect: a lease and the longest pause of a client (10 s), and as much again.</summary>
+    public TimeSpan EmptyDoorKept { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long two who met can be introduced: the time that connecting may take (DESIGN §3).</summary>
+    public TimeSpan MeetingKept { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The largest message either way. A genesis has at most some kB, an introduction the same; guess.</summary>
+    public int MessageBytesMax { get; init; } = 64 * 1024;
+
+    /// <summary>Messages that a connection may send per second. Guess: twenty times what the busiest honest client does over a minute.</summary>
+    public int MessagesPerSecond { get; init; } = 50;
+
+    /// <summary>Messages that a connection may send at once. Guess: opening 256 doors again after a reconnection, and introducing itself to some dozens.</summary>
+    public int MessagesBurst { get; init; } = 1_000;
+
+    /// <summary>Bytes that a connection may send per second: the messages above at about 4 kB, an introduction with room.</summary>
+    public int BytesPerSecond { get; init; } = 200 * 1024;
+
+    /// <summary>Bytes that a connection may send at once: the burst of messages at about 4 kB.</summary>
+    public int BytesBurst { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>What waits for a client that does not read. Guess: 100 lists of 32 members (about 10 kB each).</summary>
+    public int OutgoingBytesMax { get; init; } = 1024 * 1024;
+
+    /// <summary>Connections in all. Guess: at about 50 kB each they take 500 MB.</summary>
+    public int ConnectionsMax { get; init; } = 10_000;
+
+    /// <summary>Connections of one IP address. Guess: an office behind one address, or a machine with many processes.</summary>
+    public int ConnectionsPerAddressMax { get; init; } = 256;
+
+    /// <summary>Doors that one connection has open. Guess: a service is in dozens of networks.</summary>
+    public int DoorsPerConnectionMax { get; init; } = 256;
+
+    /// <summary>Meeting points at which one connection waits. Guess: a person waits at one.</summary>
+    public int MeetingsPerConnectionMax { get; init; } = 16;
+
+    /// <summary>Networks in all. Guess: at no more than about 16 kB each for the genesis they take 320 MB at worst.</summary>
+    public int DoorsMax { get; init; } = 20_000;
+
+    /// <summary>Peers online at one door. Guess: ten times what the largest overlay is tested with.</summary>
+    public int PeersPerDoorMax { get; init; } = 10_000;
+
+    /// <summary>Names under which one network is known here. Guess: one is usual; a few spellings.</summary>
+    public int NamesPerDoorMax { get; init; } = 8;
+
+    /// <summary>Members listed to one who comes or asks: enough to find some that answer, at about 300 bytes each (guess).</summary>
+    public int MembersListed { get; init; } = 32;
+
+    /// <summary>Incarnations remembered, of those who left too; the oldest are forgotten. 100,000 take about 15 MB.</summary>
+    public int IncarnationsMax { get; init; } = 100_000;
+}
