@@ -26,7 +26,7 @@ internal sealed record MeetingUnwanted(string Key) : SessionFact
     public override string ToString() => nameof(MeetingUnwanted);
 }
 
-internal sealed record IntroductionWanted(PeerId To, string Room, ReadOnlyMemory<byte> Sealed) : SessionFact
+internal sealed record IntroductionWanted(long Ask, PeerId To, string Room, ReadOnlyMemory<byte> Sealed) : SessionFact
 {
     public override string ToString() => $"{nameof(IntroductionWanted)} {{ To = {To.Short}, Bytes = {Sealed.Length} }}";
 }

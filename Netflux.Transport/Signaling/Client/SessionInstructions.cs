@@ -42,10 +42,13 @@ internal sealed record TellIntroduction(PeerId From, string Room, ReadOnlyMemory
     public override string ToString() => $"{nameof(TellIntroduction)} {{ From = {From.Short}, Bytes = {Sealed.Length} }}";
 }
 
-internal sealed record TellIntroductionFailed(PeerId To, string Room, NetfluxError Why) : SessionInstruction
+internal sealed record TellIntroductionFailed(long Ask, PeerId To, string Room, NetfluxError Why) : SessionInstruction
 {
     public override string ToString() => $"{nameof(TellIntroductionFailed)} {{ To = {To.Short}, Why = {Why} }}";
 }
+
+/// <summary>The server passed it on: the ask is over, and nobody needs to hear of it.</summary>
+internal sealed record TellIntroductionPassed(long Ask) : SessionInstruction;
 
 internal sealed record TellNewerIncarnation(Incarnation Seen, bool Online) : SessionInstruction;
 

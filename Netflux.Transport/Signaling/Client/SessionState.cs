@@ -41,7 +41,7 @@ internal abstract record Pending(Instant Until)
 }
 
 /// <summary>A door that is kept open.</summary>
-/// <param name="Door">The name, or the id as text, under which it is registered.</param>
+/// <param name="Text">The name, or the id as text, under which it is registered.</param>
 internal sealed record Door(string Text, ReadOnlyMemory<byte> Genesis);
 
 /// <summary>A meeting point at which this peer waits, or where it has met one and is not done.</summary>

@@ -193,7 +193,8 @@ internal sealed partial class SignalingSession
 
     private void OnDone(ulong request)
     {
-        if (_pending.TryGetValue(request, out var pending) && pending is Pending.Introduce) _pending.Remove(request);
+        if (_pending.TryGetValue(request, out var pending) && pending is Pending.Introduce introduce && _pending.Remove(request))
+            Emit(new TellIntroductionPassed(introduce.Wanted.Ask));
     }
 
     private void OnRefused(ulong request, Proto.Refused refused, Instant now)

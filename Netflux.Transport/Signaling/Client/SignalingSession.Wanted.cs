@@ -37,7 +37,7 @@ internal sealed partial class SignalingSession
         // The server's limit is on the whole message: 128 bytes hold the id, the room, and the tags around them.
         if (_state is SessionState.Open open && wanted.Sealed.Length + 128 + wanted.Room.Length > open.BytesMax)
         {
-            Emit(new TellIntroductionFailed(wanted.To, wanted.Room, NetfluxError.MessageTooLarge));
+            Emit(new TellIntroductionFailed(wanted.Ask, wanted.To, wanted.Room, NetfluxError.MessageTooLarge));
             return;
         }
         Ask(new Pending.Introduce(wanted, now + options.RequestTimeout), now);
@@ -73,7 +73,9 @@ internal sealed partial class SignalingSession
 
     private void HandleMeetingUnwanted(MeetingUnwanted unwanted)
     {
-        if (_meetings.Remove(unwanted.Key) && _state is SessionState.Open) SayLeaveMeeting(unwanted.Key);
+        if (!_meetings.Remove(unwanted.Key, out var meeting)) return;
+        if (!meeting.Met) Emit(new TellFailed(meeting.Ask, NetfluxError.Cancelled, "This process no longer waits at the meeting point."));
+        if (_state is SessionState.Open) SayLeaveMeeting(unwanted.Key);
     }
 
     private void SayLeaveMeeting(string key) => Say(new() { LeaveMeeting = new() { Key = key } });
@@ -155,7 +157,7 @@ internal sealed partial class SignalingSession
     {
         Pending.Open p => new TellFailed(p.Wanted.Ask, error, why),
         Pending.List p => new TellFailed(p.Wanted.Ask, error, why),
-        Pending.Introduce p => new TellIntroductionFailed(p.Wanted.To, p.Wanted.Room, error),
+        Pending.Introduce p => new TellIntroductionFailed(p.Wanted.Ask, p.Wanted.To, p.Wanted.Room, error),
         Pending.Reopen p => new NoteDoorRefused(p.Network, error, why),
         _ => throw new ArgumentOutOfRangeException(nameof(pending), pending, null),
     });

@@ -169,7 +169,7 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
             case Proto.ToServer.SayOneofCase.Introduce when SignalingWire.TryReadPeer(message.Introduce.To, out var to) && TryReadRoom(message.Introduce.Room, out var room):
                 Ask(message, new IntroduceAsk(to, room, message.Introduce.Sealed.Memory));
                 break;
-            case Proto.ToServer.SayOneofCase.Renew when message.Renew.Networks.Count <= options.DoorsPerConnectionMax && message.Renew.Networks.All(n => n.Length == NetworkId.Length):
+            case Proto.ToServer.SayOneofCase.Renew when message.Renew.Networks.All(n => n.Length == NetworkId.Length):
                 _state = new State.Proven(now + options.Lease);
                 Ask(message, new RenewAsk([.. message.Renew.Networks.Select(n => NetworkId.FromBytes(n.Span))]));
                 break;

@@ -79,14 +79,20 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
     {
         var ofAddress = _perAddress.GetValueOrDefault(fact.Address);
         if (_connections.Count >= options.ConnectionsMax)
-            Close(fact.Connection, CloseCode.TooManyConnections, "This server has as many connections as it takes; try again later.");
+            RefuseEntry(fact.Connection, "This server has as many connections as it takes; try again later.");
         else if (ofAddress >= options.ConnectionsPerAddressMax)
-            Close(fact.Connection, CloseCode.TooManyConnections, "Too many connections come from this address.");
+            RefuseEntry(fact.Connection, "Too many connections come from this address.");
         else
         {
             _connections.Add(fact.Connection, new(fact.Address));
             _perAddress[fact.Address] = ofAddress + 1;
         }
+    }
+
+    private void RefuseEntry(ConnectionId connection, string text)
+    {
+        Say(connection, 0, new() { Refused = new() { Code = (uint)NetfluxError.ServerBusy, Text = text, RetryAfterMs = (uint)options.BusyRetryAfter.TotalMilliseconds } });
+        Close(connection, CloseCode.TooManyConnections, text);
     }
 
     /// <summary>The connection ended, or is ended: its peer leaves its rooms.</summary>

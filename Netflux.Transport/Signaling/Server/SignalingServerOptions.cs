@@ -48,6 +48,9 @@ public sealed record SignalingServerOptions
     /// <summary>Connections of one IP address. Guess: an office behind one address, or a machine with many processes.</summary>
     public int ConnectionsPerAddressMax { get; init; } = 256;
 
+    /// <summary>When a client that found no room is to come again. Guess: long enough that 10,000 of them are no load.</summary>
+    public TimeSpan BusyRetryAfter { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Doors that one connection has open. Guess: a service is in dozens of networks.</summary>
     public int DoorsPerConnectionMax { get; init; } = 256;
 

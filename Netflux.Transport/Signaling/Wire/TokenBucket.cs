@@ -3,14 +3,18 @@ using Netflux.Core;
 namespace Netflux.Transport.Signaling.Wire;
 
 /// <summary>So much per second, and so much at once after a pause.</summary>
-internal sealed class TokenBucket(double perSecond, double burst)
+internal sealed class TokenBucket
 {
-    private double _tokens = burst;
+    private readonly double _perSecond;
+    private readonly double _burst;
+    private double _tokens;
     private Instant? _filledAt;
+
+    public TokenBucket(double perSecond, double burst) => (_perSecond, _burst, _tokens) = (perSecond, burst, burst);
 
     public bool TryTake(double amount, Instant now)
     {
-        if (_filledAt is { } at) _tokens = Math.Min(burst, _tokens + (now - at).TotalSeconds * perSecond);
+        if (_filledAt is { } at) _tokens = Math.Min(_burst, _tokens + (now - at).TotalSeconds * _perSecond);
         _filledAt = now;
         if (_tokens < amount) return false;
         _tokens -= amount;

@@ -1,0 +1,105 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Netflux.Actors;
+using Netflux.Core;
+using Netflux.Links;
+using Netflux.Messages;
+using Netflux.Transport.Signaling.Server;
+using Netflux.Transport.Signaling.Wire;
+using Netflux.Transport.WebSockets;
+
+namespace Netflux.Transport.Signaling.Actors;
+
+/// <summary>A client connected; the server's actor owns the link from now on.</summary>
+internal sealed record ClientAccepted(IRawLink Link) : INetfluxMessage;
+
+/// <summary>The authorities under which clients dial this server, beside those of its public URLs.</summary>
+internal sealed record OwnAuthorities(IReadOnlyList<string> Authorities) : INetfluxMessage;
+
+/// <summary>Ends every connection with <see cref="CloseCode.Stopping"/>, and then the actor.</summary>
+internal sealed record StopSignaling : INetfluxMessage;
+
+/// <summary>A signaling server: drives <see cref="SignalingRooms"/>, with a child for each connection. It knows raw links only, so it serves the TestKit's world as it does Kestrel's.</summary>
+internal sealed class SignalingServerActor : UntypedActor
+{
+    private readonly SignalingServerOptions _options;
+    private readonly IRandomSource _random;
+    private readonly SignalingTraffic _traffic;
+    private readonly ILoggerFactory _logging;
+    private readonly SignalingRooms _core;
+    private readonly CoreDriver<RoomsFact, RoomsInstruction> _rooms;
+    private HashSet<string> _authorities = [];
+    private long _lastConnection;
+    private bool _stopping;
+
+    public SignalingServerActor(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging)
+    {
+        (_options, _random, _traffic, _logging) = (options, random, traffic, logging);
+        _core = new(options);
+        _rooms = new(Context, _core, Carry, logging.CreateLogger<SignalingServerActor>(), "signaling rooms");
+        SetAuthorities([]);
+    }
+
+    public static Props Props(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging) =>
+        Akka.Actor.Props.Create(() => new SignalingServerActor(options, random, traffic, logging));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClientAccepted m when _stopping: m.Link.Close(CloseCode.Stopping, "The server is shutting down."); break;
+            case ClientAccepted m: HandleAccepted(m.Link); break;
+            case RoomsFact fact:
+                _rooms.Handle(fact);
+                _traffic.Now(_core.Connections, _core.Doors);
+                if (_stopping) StopWhenEmpty();
+                break;
+            case DeadlineDue due:
+                _rooms.HandleDue(due);
+                _traffic.Now(_core.Connections, _core.Doors);
+                break;
+            case OwnAuthorities m: SetAuthorities(m.Authorities); break;
+            case StopSignaling:
+                _stopping = true;
+                foreach (var child in Context.GetChildren()) child.Tell(new SignalingConnectionActor.Close(CloseCode.Stopping, "The server is shutting down."));
+                StopWhenEmpty();
+                break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    protected override void PostStop() => _rooms.Stop();
+
+    private void HandleAccepted(IRawLink link)
+    {
+        var id = new ConnectionId(++_lastConnection);
+        var core = new SignalingConnection(id, _options, _authorities, _random);
+        var (options, traffic, log) = (_options, _traffic, (ILogger)_logging.CreateLogger<SignalingConnectionActor>());
+        var child = Context.ActorOf(Akka.Actor.Props.Create(() => new SignalingConnectionActor(core, link, options, traffic, log)), NameOf(id));
+        Context.WatchWith(child, new ConnectionGone(id));
+        _rooms.Handle(new ConnectionOpened(id, link.RemoteAddress));
+    }
+
+    private void Carry(RoomsInstruction instruction)
+    {
+        var connection = Context.Child(NameOf(instruction.Connection));
+        switch (instruction)
+        {
+            case SayToClient i: connection.Tell(new SignalingConnectionActor.Send(i.Message)); break;
+            case CloseConnection i: connection.Tell(new SignalingConnectionActor.Close(i.Code, i.Text)); break;
+            default: throw new ArgumentOutOfRangeException(nameof(instruction), instruction, null);
+        }
+    }
+
+    private void SetAuthorities(IEnumerable<string> authorities) =>
+        _authorities = [.. authorities.Concat(_options.PublicUrls.Select(Authorities.Of)).Select(SignalingProof.Normalize)];
+
+    private void StopWhenEmpty()
+    {
+        if (!Context.GetChildren().Any()) Context.Stop(Self);
+    }
+
+    private static string NameOf(ConnectionId id) => $"connection-{id.Value}";
+}

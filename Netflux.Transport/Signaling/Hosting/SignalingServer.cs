@@ -1,0 +1,109 @@
+using System.Net;
+using Akka.Actor;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Netflux.Io;
+using Netflux.Transport.Signaling.Actors;
+using Netflux.Transport.WebSockets;
+
+namespace Netflux.Transport.Signaling.Hosting;
+
+/// <summary>The signaling server of one application: its actor, made with the first client, and the endpoint that hands connections to it.</summary>
+internal sealed class SignalingServer(SignalingServerOptions options, IServiceProvider services) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly ILoggerFactory _logging = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+    private readonly WebSocketLinkOptions _links = new() { MessageBytesMax = options.MessageBytesMax, SendQueueBytesMax = options.OutgoingBytesMax + options.MessageBytesMax };
+    private ActorSystem? _ownSystem;
+    private IActorRef? _actor;
+    private bool _stopped;
+
+    public SignalingServerOptions Options => options;
+
+    public SignalingTraffic Traffic { get; } = new();
+
+    /// <summary>Takes the connection of one client and ends with it.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            context.Response.Headers.Upgrade = "websocket";
+            await LinkEndpoint.RefuseAsync(context, StatusCodes.Status426UpgradeRequired,
+                "This is where Netflux peers meet: it speaks WebSocket only. Join a network here with: netflux chat NAME --server " + SignalingPages.ServerOf(context.Request)).ConfigureAwait(false);
+            return;
+        }
+        if (!IsOriginAllowed(context.Request))
+        {
+            await LinkEndpoint.RefuseAsync(context, StatusCodes.Status403Forbidden, "Web pages of this origin may not connect here; the operator lists those that may in AllowedOrigins.").ConfigureAwait(false);
+            return;
+        }
+        if (Actor() is not { } actor)
+        {
+            await LinkEndpoint.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "This server is shutting down.").ConfigureAwait(false);
+            return;
+        }
+        // A client that reads slowly is cut off by what waits for it, not by a byte rate.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } response) response.MinDataRate = null;
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } request) request.MinDataRate = null;
+        // Clients renew their leases, and silence ends a connection by its lease.
+        var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = Timeout.InfiniteTimeSpan }).ConfigureAwait(false);
+        var remote = context.Connection.RemoteIpAddress is { } address ? address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address : IPAddress.None;
+        var link = WebSocketRawLink.Accepted(socket, context.Request.Host.Value ?? "", remote.ToString(), _links, _logging.CreateLogger<WebSocketRawLink>());
+        actor.Tell(new ClientAccepted(link));
+        await link.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends every connection, so that the application need not wait for them.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            _actor?.Tell(new StopSignaling());
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Stop();
+        if (_ownSystem is { } system) await system.Terminate().ConfigureAwait(false);
+        Traffic.Dispose();
+    }
+
+    private IActorRef? Actor()
+    {
+        lock (_gate)
+        {
+            if (_stopped) return null;
+            if (_actor is not null) return _actor;
+            // An application with Akka.Hosting has a system; any other gets one for this purpose.
+            var system = services.GetService<ActorSystem>() ?? (_ownSystem = ActorSystem.Create("netflux-signaling"));
+            _actor = system.ActorOf(SignalingServerActor.Props(options, services.GetService<Core.IRandomSource>() ?? PlatformRandom.Instance, Traffic, _logging));
+            _actor.Tell(new OwnAuthorities(BoundAuthorities()));
+            return _actor;
+        }
+    }
+
+    /// <summary>What this server may be dialled as: known once it listens, and it listens when the first client comes.</summary>
+    private IReadOnlyList<string> BoundAuthorities()
+    {
+        var bound = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses.Select(ToUri).OfType<Uri>().ToList() ?? [];
+        return ListenAddresses.Of(bound, new(), [.. DialRule.MachineAddresses(), IPAddress.Loopback, IPAddress.IPv6Loopback], Environment.MachineName).OwnAuthorities;
+    }
+
+    private static Uri? ToUri(string address) =>
+        Uri.TryCreate(address.Replace("://*", "://[::]", StringComparison.Ordinal).Replace("://+", "://[::]", StringComparison.Ordinal), UriKind.Absolute, out var uri) ? uri : null;
+
+    // RFC 6454 §7: browsers say which page connects; nothing else does so unasked.
+    private bool IsOriginAllowed(HttpRequest request)
+    {
+        var origin = request.Headers.Origin;
+        return origin.Count == 0 || options.AllowedOrigins.Contains("*")
+            || origin.Count == 1 && options.AllowedOrigins.Any(allowed => string.Equals(allowed.TrimEnd('/'), origin[0], StringComparison.OrdinalIgnoreCase));
+    }
+}
