@@ -6,12 +6,14 @@ internal sealed class TokenBucket(int burst, double perSecond)
     private double _tokens = burst;
     private Instant? _filled;
 
-    public bool TryTake(Instant now)
+    public bool TryTake(Instant now) => TryTake(1, now);
+
+    public bool TryTake(int amount, Instant now)
     {
         if (_filled is { } at && now > at) _tokens = Math.Min(burst, _tokens + (now - at).TotalSeconds * perSecond);
         _filled = now;
-        if (_tokens < 1) return false;
-        _tokens--;
+        if (_tokens < amount) return false;
+        _tokens -= amount;
         return true;
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
     private readonly SortedDictionary<NetworkId, Door> _doors = [];
     private readonly SortedDictionary<string, Meeting> _meetings = new(StringComparer.Ordinal);
     private SessionState _state = new SessionState.Idle();
-    private TokenBucket _fromServer = new(options.MessagesPerSecond, options.MessagesBurst);
+    private TokenBucket _fromServer = new(options.MessagesBurst, options.MessagesPerSecond);
     private Instant? _idleAt;
     private long _attempt;
     private ulong _lastRequest;
@@ -130,7 +130,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
             Emit(new CloseServer(fact.Attempt, CloseCode.Done, "This dial came too late."));
             return;
         }
-        _fromServer = new(options.MessagesPerSecond, options.MessagesBurst);
+        _fromServer = new(options.MessagesBurst, options.MessagesPerSecond);
         _state = new SessionState.AwaitingHello(fact.Attempt, fact.Authority, fact.Incarnation, fact.MessageBytesMax, dialling.Until);
     }
 

@@ -51,8 +51,8 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
     }
 
     private readonly Queue<ConnectionInstruction> _instructions = new();
-    private readonly TokenBucket _messages = new(options.MessagesPerSecond, options.MessagesBurst);
-    private readonly TokenBucket _bytes = new(options.BytesPerSecond, options.BytesBurst);
+    private readonly TokenBucket _messages = new(options.MessagesBurst, options.MessagesPerSecond);
+    private readonly TokenBucket _bytes = new(options.BytesBurst, options.BytesPerSecond);
     private State _state = new State.New();
 
     public Instant? NextDeadline => _state switch
