@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Links;
+using Netflux.Sessions;
+using Netflux.Sessions.Handshake;
 using Netflux.Signaling;
 
 namespace Netflux.Actors;
@@ -47,4 +49,11 @@ internal sealed record FacadeOptions
     public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(3);
     /// <summary>Whether this process carries relayed links for other members.</summary>
     public bool Relays { get; init; } = true;
+    /// <summary>Messages above 64 KiB that are being received or wait to be consumed, in the whole process. Guess: two of the largest.</summary>
+    public long ReassemblyBytesMax { get; init; } = 128L << 20;
+    /// <summary>Proofs remembered, so that a repeated one is told apart from a wrong one. Guess: those of the last hours of a busy service; 32 bytes each.</summary>
+    public int ProofHistoryMax { get; init; } = 4_096;
+    public SessionOptions Session { get; init; } = SessionOptions.Default;
+    public HandshakeOptions Handshake { get; init; } = new();
+    public LinkSearchOptions LinkSearch { get; init; } = new();
 }

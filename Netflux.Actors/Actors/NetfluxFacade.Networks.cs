@@ -1,0 +1,160 @@
+using Akka.Actor;
+using Netflux.Identity;
+using Netflux.Messages;
+using Netflux.Overlays;
+using Netflux.Signaling;
+
+namespace Netflux.Actors;
+
+// Networks: creating, joining, leaving, and finding the actor of one.
+public sealed partial class NetfluxFacade
+{
+    private sealed class NetworkEntry(IActorRef actor, Genesis genesis, Admission admission)
+    {
+        public IActorRef Ref { get; } = actor;
+        public Genesis Genesis { get; } = genesis;
+        public Admission Admission { get; } = admission;
+        public Network? Handle { get; set; }
+        public Uri? Server { get; init; }
+        public bool IsUp => Handle is not null;
+    }
+
+    private void BeginCreate(CreateNetwork create)
+    {
+        if (!Topology.TryParse(create.TopologyJson, out var topology, out var why)) throw new NetfluxException(NetfluxError.InvalidTopology, why);
+        var server = create.Server is null ? _setup.Options.Server : ServerOf(create.Server);
+        if (create.Name is not null && server is null) throw new NetfluxException(NetfluxError.InvalidAddress, "A network with a name needs a server that keeps it: set Server.");
+        if (create.Name is not null && !DoorName.IsValid(create.Name)) throw new NetfluxException(NetfluxError.InvalidAddress, $"'{create.Name}' is not a name: {DoorName.Rule} are expected.");
+        var genesis = Genesis.Create(_setup.Keys, topology, _setup.Random, WallClock);
+        var open = Open(create);
+        (open.Genesis, open.Server, open.Network) = (genesis, server, genesis.Network);
+        open.Name = create.Name is null ? null : DoorName.Fold(create.Name);
+        if (server is null) StartNetwork(open, genesis, []);
+        else SignalingAt(server).Tell(new OpenDoor(open.Id, open.Name ?? genesis.Network.ToString(), genesis.Record, DoorMode.Create, false, Self));
+    }
+
+    private void BeginJoin(JoinNetwork join)
+    {
+        Genesis? genesis = null;
+        if (join.OrCreate is not null)
+        {
+            if (!Topology.TryParse(join.OrCreate, out var topology, out var why)) throw new NetfluxException(NetfluxError.InvalidTopology, why);
+            genesis = Genesis.Create(_setup.Keys, topology, _setup.Random, WallClock);
+        }
+        if (join.Address.Id is { } id && _networks.ContainsKey(id)) throw Already(id);
+        var open = Open(join);
+        (open.Server, open.Name) = (join.Address.Server, join.Address.Id is null ? join.Address.Door : null);
+        SignalingAt(join.Address.Server).Tell(new OpenDoor(open.Id, join.Address.Door, genesis?.Record ?? default, genesis is null ? DoorMode.Join : DoorMode.JoinOrCreate, join.Track, Self));
+    }
+
+    private void HandleDoorOpened(DoorOpened opened)
+    {
+        if (opened.Token is not RequestId id || !_requests.TryGet(id, out var open))
+        {
+            if (!_networks.ContainsKey(opened.Genesis.Network)) Sender.Tell(new CloseDoor(opened.Genesis.Network)); // asked for by a request that is over
+            return;
+        }
+        if (_networks.ContainsKey(opened.Genesis.Network))
+        {
+            Fail(id, NetfluxError.AlreadyMember, Already(opened.Genesis.Network).Message);
+            return;
+        }
+        open.Name ??= opened.Name;
+        StartNetwork(open, opened.Genesis, opened.Members);
+    }
+
+    private static NetfluxException Already(NetworkId network) =>
+        new(NetfluxError.AlreadyMember, $"This process is a member of the network {network} already, or is joining it.") { Network = network };
+
+    /// <summary>Starts a network's actor for a request; in an open network a peer admits itself, as the creator does in its own.</summary>
+    private void StartNetwork(OpenRequest open, Genesis genesis, IReadOnlyList<MemberOnline> online, Admission? admission = null, HeardMember? inviter = null)
+    {
+        if (admission is null && genesis.Topology.Join != JoinPolicy.Open && genesis.Creator != _setup.Keys.Id)
+        {
+            CloseDoorOf(genesis.Network, open.Server);
+            Fail(open.Id, NetfluxError.NotAdmitted, "The network takes only peers that a member invites; ask one for a join request.");
+            return;
+        }
+        if (_networks.Count >= _setup.Options.NetworksMax)
+        {
+            CloseDoorOf(genesis.Network, open.Server);
+            Fail(open.Id, NetfluxError.TooMany, $"This process is in {_networks.Count} networks, which is its limit.");
+            return;
+        }
+        admission ??= Admission.Issue(_setup.Keys, genesis, _setup.Keys.Id, null, mayInvite: true, WallClock, null);
+        var (subscriber, window) = open.Request switch
+        {
+            CreateNetwork create => (create.Subscriber, create.Window),
+            JoinNetwork join => (join.Subscriber, join.Window),
+            AcceptJoinRequest accept => (accept.Subscriber, accept.Window),
+            _ => (null, null),
+        };
+        var start = new NetworkStart(genesis, admission)
+        {
+            Request = open.Id, Requester = open.Requester, Creates = open.Request is CreateNetwork, Name = open.Name, Server = open.Server,
+            Signaling = open.Server is null ? null : SignalingAt(open.Server), Online = online, Inviter = inviter, Subscriber = subscriber, Window = window, Own = _own,
+        };
+        var self = Self;
+        var actor = Context.ActorOf(Akka.Actor.Props.Create(() => new NetworkActor(_setup, self, _links, _incarnation, start)), $"network-{genesis.Network}-{++_made}");
+        Context.Watch(actor);
+        open.Network = genesis.Network;
+        _networks[genesis.Network] = new NetworkEntry(actor, genesis, admission) { Server = open.Server };
+    }
+
+    private void HandleNetworkReady(NetworkReady ready)
+    {
+        if (!_networks.TryGetValue(ready.Network.Id, out var entry)) return;
+        if (!_requests.TryClose(ready.Request, out _))
+        {
+            entry.Ref.Tell(new EndNetwork(PeerLeavingReason.Left)); // late: undone
+            return;
+        }
+        entry.Handle = ready.Network;
+        FacadeLog.NetworkUp(_log, ready.Network.Id, ready.Network.Name);
+        entry.Ref.Tell(new NetworkConfirmed());
+    }
+
+    private void HandleNotJoined(NetworkNotJoined failed)
+    {
+        if (_networks.Remove(failed.Network, out var entry)) CloseDoorOf(failed.Network, entry.Server);
+        Fail(failed.Request, failed.Error, failed.Text);
+        StopWhenOffline();
+    }
+
+    private void BeginLeave(LeaveNetwork leave)
+    {
+        var entry = Joined(leave.Network);
+        entry.Handle = null;      // no further request reaches it
+        entry.Ref.Tell(new EndNetwork(PeerLeavingReason.Left, Sender));
+    }
+
+    private void HandleForNetwork(ForNetwork message)
+    {
+        if (_networks.TryGetValue(message.Network, out var entry)) entry.Ref.Forward(message.Message);
+        else Sender.Tell(new RefuseTo(message.Network, NetfluxError.NotAdmitted)); // the same answer as for a peer that is not admitted (DESIGN §5)
+    }
+
+    private void TellNetwork(NetworkId network, object message)
+    {
+        if (_networks.TryGetValue(network, out var entry)) entry.Ref.Tell(message);
+    }
+
+    // ---- Signaling servers ----
+
+    private IActorRef SignalingAt(Uri server)
+    {
+        if (_signaling.TryGetValue(server, out var actor)) return actor;
+        var name = "signaling-" + string.Concat(server.Authority.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_')) + (server.Scheme == "wss" ? "-tls" : "");
+        actor = Context.ActorOf(_setup.Signaling.SignalingProps(server, _setup.Keys, () => _incarnation.Current, _setup.DisplayName), $"{name}-{++_made}");
+        Context.Watch(actor);
+        return _signaling[server] = actor;
+    }
+
+    private static Uri ServerOf(Uri url) =>
+        NetworkAddress.TryParse(new Uri(url, "/net/x").ToString(), out var address, out var why) ? address.Server : throw new NetfluxException(NetfluxError.InvalidAddress, why);
+
+    private void CloseDoorOf(NetworkId network, Uri? server)
+    {
+        if (server is not null && _signaling.TryGetValue(server, out var signaling)) signaling.Tell(new CloseDoor(network));
+    }
+}

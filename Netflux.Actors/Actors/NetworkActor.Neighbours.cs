@@ -1,0 +1,217 @@
+using Akka.Actor;
+using Netflux.Identity;
+using Netflux.Messages;
+using Netflux.Overlays;
+using Netflux.Sessions;
+using Netflux.Signaling;
+using Netflux.Wire;
+
+namespace Netflux.Actors;
+
+// Neighbours: attaching to their sessions, finding links to them, and the frames that come from them.
+internal sealed partial class NetworkActor
+{
+    private static readonly TimeSpan LookAgainInterval = TimeSpan.FromSeconds(10);  // guess: a lease of the server, DESIGN §10
+    private static readonly TimeSpan IntroductionAgeMax = TimeSpan.FromMinutes(5);  // guess: two clocks that are both two minutes off, and the way
+    private const long ReceiveBytesMax = 32 << 20;                                  // per network, shared by its members; guess
+    private const long WindowMax = 1 << 20;                                         // 100 Mbit/s times 80 ms
+
+    private const int CardsPerPlace = 4;                                            // as many as the overlay remembers
+
+    private readonly Dictionary<PeerId, PeerCard> _cards = [];
+    private Peer? _leaving;                                                         // the neighbour dropped last, for the announcement that follows
+
+    private IntroducerId ServerIntroducer => new($"door of {_id} at {_start.Server}");
+
+    private IntroducerId MemberIntroducer => new($"members of {_id}");
+
+    // ---- Attaching ----
+
+    private void Connect(ConnectNeighbour connect)
+    {
+        var id = connect.Card.Id;
+        Remember(connect.Card);
+        if (connect.Record is { Addresses.Count: > 0 } record) _facade.Tell(new ForPeer(id, new LearnAddresses(record.Addresses)));
+        if (_start.Signaling is not null) _facade.Tell(new ForPeer(id, new OfferIntroducer(ServerIntroducer, Self)));
+        OfferCarriers(id);
+        AttachTo(id);
+    }
+
+    private void AttachTo(PeerId id)
+    {
+        var topology = _start.Genesis.Topology;
+        var window = Math.Min(WindowMax, ReceiveBytesMax / topology.MaxMembers);
+        var attach = new AttachNetwork(_id, 0, _self.Record, window, topology.MessageBytesMax, new Liveness(topology.PingAfter, topology.SuspectAfter, topology.ResumeWindow));
+        _facade.Tell(new ForPeer(id, new AttachTo(Self, attach)));
+    }
+
+    private void HandleAsked(PeerAttachAsked asked)
+    {
+        if (_ending is null && MemberRecord.TryParse(asked.Member, _start.Genesis, WallClock, out var member, out var why) && member.Id == asked.Peer)
+        {
+            _driver.Handle(new NeighbourAsks(member));
+            return;
+        }
+        NetworkLog.NotAdmitted(_log, _id, asked.Peer, _ending is null ? "its record is not valid" : "leaving");
+        asked.Ref.Tell(new RefuseTo(_id, NetfluxError.NotAdmitted));
+    }
+
+    private void HandleOpened(PeerChannelOpened opened)
+    {
+        if (_ending is not null || !MemberRecord.TryParse(opened.Member, _start.Genesis, WallClock, out var member, out _) || member.Id != opened.Peer)
+        {
+            opened.Ref.Tell(new DetachFrom(_id, PeerLeavingReason.ProtocolViolated));
+            _driver.Handle(new ConnectFailed(opened.Peer, NetfluxError.NotAdmitted));
+            return;
+        }
+        var neighbour = new Neighbour(new Peer(member.Id, member.DisplayName, opened.Ref), opened.Generation);
+        _neighbours[opened.Peer] = neighbour;
+        Remember(member.Card);
+        if (member.Addresses.Count > 0) opened.Ref.Tell(new LearnAddresses(member.Addresses));
+        if (_start.Signaling is not null) opened.Ref.Tell(new OfferIntroducer(ServerIntroducer, Self));
+        _messages.OpenMember(neighbour.Peer, opened.WindowCost);
+        _driver.Handle(new NeighbourUp(member, opened.Path));
+        RelayNeighbourIsUp(opened.Peer, opened.Path);
+        OfferCarriersToAll();
+    }
+
+    private void HandleClosed(PeerChannelClosed closed)
+    {
+        if (!_neighbours.TryGetValue(closed.Peer, out var neighbour) || neighbour.Generation != closed.Generation) return;
+        _held.RemoveAll(held => held.From == closed.Peer && !_confirmed);
+        _messages.CloseMember(closed.Peer);
+        RelayNeighbourIsGone(closed.Peer);
+        _driver.Handle(new NeighbourDown(closed.Peer, closed.Reason));   // announces the leave, while the neighbour's name is still known
+        _neighbours.Remove(closed.Peer);
+        OfferCarriersToAll();
+    }
+
+    private void Drop(PeerId member, PeerLeavingReason reason)
+    {
+        if (_neighbours.TryGetValue(member, out var neighbour))
+        {
+            _messages.CloseMember(member);
+            RelayNeighbourIsGone(member);
+            _leaving = neighbour.Peer;
+            _neighbours.Remove(member);
+        }
+        _facade.Tell(new ForPeer(member, new DetachFrom(_id, reason)));
+    }
+
+    /// <summary>The cards of neighbours, and of others while there is room: an open network lets anybody introduce itself.</summary>
+    private void Remember(PeerCard card)
+    {
+        if (_cards.Count >= CardsPerPlace * _start.Genesis.Topology.MaxMembers && !_cards.ContainsKey(card.Id))
+        {
+            foreach (var id in _cards.Keys.Where(id => !_neighbours.ContainsKey(id)).ToList()) _cards.Remove(id);
+        }
+        _cards[card.Id] = card;
+    }
+
+    private void HandleNotReached(PeerNotReached notReached)
+    {
+        if (_neighbours.ContainsKey(notReached.Peer)) return;     // its session judges it
+        _facade.Tell(new ForPeer(notReached.Peer, new DetachFrom(_id, PeerLeavingReason.ConnectionLost)));
+        _driver.Handle(new ConnectFailed(notReached.Peer, notReached.Why));
+    }
+
+    private void HandlePathChanged(PeerPathChanged changed)
+    {
+        if (!_neighbours.ContainsKey(changed.Peer)) return;
+        RelayNeighbourIsUp(changed.Peer, changed.Path);
+        _driver.Handle(new NeighbourPathChanged(changed.Peer, changed.Path));
+    }
+
+    // ---- Frames ----
+
+    private void HandleFrames(PeerChannelFrames frames)
+    {
+        if (!_neighbours.TryGetValue(frames.Peer, out var neighbour) || neighbour.Generation != frames.Generation) return;
+        foreach (var frame in frames.Frames)
+        {
+            switch (frame.Kind)
+            {
+                case FrameKind.Message when _confirmed: _messages.HandleMessage(frames.Peer, frame.Flags, frame.Body); break;
+                case FrameKind.Message: _held.Add((frames.Peer, frame)); break;
+                case FrameKind.Control: _driver.Handle(new ControlReceived(frames.Peer, frame.Body, WallClock)); break;
+                case FrameKind.Relay: HandleRelayFrame(frames.Peer, frame.Body); break;
+            }
+        }
+        _messages.Drain();
+    }
+
+    private void HandleCredit(PeerChannelCredit credit)
+    {
+        if (_neighbours.TryGetValue(credit.Peer, out var neighbour) && neighbour.Generation == credit.Generation)
+            _messages.HandleCredit(credit.Peer, credit.MessagesConsumed, credit.CostConsumed);
+    }
+
+    private void SendOnChannel(PeerId to, FrameKind kind, FrameFlags flags, ReadOnlyMemory<byte> body)
+    {
+        if (_neighbours.TryGetValue(to, out var neighbour)) neighbour.Ref.Tell(new SendOnChannel(_id, neighbour.Generation, kind, flags, body));
+    }
+
+    // ---- Introductions ----
+
+    private void HandleIntroduce(IntroduceTo introduce)
+    {
+        if (!_cards.TryGetValue(introduce.To, out var card)) return;
+        var introduction = new Introduction(_setup.Keys.Card, _id, null, _incarnation.Current, _setup.DisplayName, _start.Admission.Record,
+            _self.Addresses, introduce.AnswerWanted, introduce.PleaseDial, WallClock, NetfluxFacade.NewNonce(_setup));
+        var sealedBytes = Introduction.Seal(introduction, _setup.Keys, card, _setup.EphemeralKeys);
+        if (introduce.Through == ServerIntroducer) _start.Signaling?.Tell(new SendIntroduction(introduce.To, _id.ToString(), sealedBytes));
+        else if (_overlay.Carriers(introduce.To) is [var carrier, ..]) SendOnChannel(carrier, FrameKind.Control, FrameFlags.None, _overlay.CarryIntroduction(introduce.To, sealedBytes));
+        else _facade.Tell(new ForPeer(introduce.To, new IntroducerFailed(introduce.Through)));
+    }
+
+    private void TakeIntroduction(PeerId from, ReadOnlySpan<byte> sealedBytes, IntroducerId through)
+    {
+        if (_ending is not null || !Introduction.TryOpen(sealedBytes, _setup.Keys, out var introduction)) return;
+        if (introduction.Card.Id != from || introduction.Network != _id || (introduction.SentAt - WallClock).Duration() > IntroductionAgeMax) return;
+        if (!Admission.TryParse(introduction.Admission, _start.Genesis, WallClock, out var admission, out _) || admission.Member != from) return;
+        Remember(introduction.Card);
+        _facade.Tell(new ForPeer(from, new TakeIntroductionFrom(introduction, through, Self)));
+    }
+
+    private void OfferCarriers(PeerId id)
+    {
+        var carriers = _overlay.Carriers(id);
+        _facade.Tell(new ForPeer(id, new OfferCarriers(_id, carriers)));
+        _facade.Tell(new ForPeer(id, carriers.Count > 0 ? new OfferIntroducer(MemberIntroducer, Self) : new WithdrawIntroducer(MemberIntroducer)));
+    }
+
+    private void OfferCarriersToAll()
+    {
+        foreach (var id in _cards.Keys.Where(id => _neighbours.ContainsKey(id)).Order().ToList()) OfferCarriers(id);
+    }
+
+    // ---- Looking again ----
+
+    private void HandleOnline(IReadOnlyList<MemberOnline> online)
+    {
+        foreach (var member in online.Where(member => member.Card.Id != _setup.Keys.Id && !_neighbours.ContainsKey(member.Card.Id)))
+            _driver.Handle(new MemberHeard(new HeardMember(member.Card, member.Incarnation, member.DisplayName)));
+    }
+
+    /// <summary>A member that sees nobody asks the server now and then who is there: so parts that lost each other come together again.</summary>
+    private void HandleLookAgain()
+    {
+        if (_ending is not null) return;
+        if (_neighbours.Count == 0) _start.Signaling?.Tell(new ListMembers(_id, _id));
+        ScheduleLookAgain();
+    }
+
+    private void ScheduleLookAgain()
+    {
+        if (_start.Signaling is not null) Timers.StartSingleTimer(LookAgainDue.Instance, LookAgainDue.Instance, LookAgainInterval);
+    }
+
+    private void HandleOwnAddresses(OwnAddresses own)
+    {
+        _self = NewRecord(_self.Version + 1, own);
+        _driver.Handle(new SelfChanged(_self));
+    }
+
+    private MemberRecord NewRecord(uint version, OwnAddresses own) => MemberRecord.Create(_setup.Keys, _start.Genesis, _incarnation.Current, version, _setup.DisplayName,
+        _start.Admission, [.. own.Advertised.Take(MemberRecord.AddressesMax).Select(uri => uri.ToString())], _setup.Options.Relays);
+}

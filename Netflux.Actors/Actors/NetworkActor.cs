@@ -1,0 +1,270 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Messages;
+using Netflux.Networks;
+using Netflux.Overlays;
+using Netflux.Sessions;
+using Netflux.Signaling;
+using Netflux.Wire;
+
+namespace Netflux.Actors;
+
+/// <summary>
+/// One network of this process: drives its overlay, and stands between its users (<see cref="MessagePath"/>) and the actors of its neighbours.
+/// </summary>
+internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IWithTimers
+{
+    private readonly IScheduler _scheduler = Context.System.Scheduler;
+    private readonly NetfluxSetup _setup;
+    private readonly IActorRef _facade;
+    private readonly IActorRef _links;
+    private readonly IncarnationSource _incarnation;
+    private readonly NetworkStart _start;
+    private readonly NetworkId _id;
+    private readonly ILogger _log;
+    private readonly Network _network;
+    private readonly IOverlay _overlay;
+    private readonly CoreDriver<OverlayFact, OverlayInstruction> _driver;
+    private readonly MessagePath _messages;
+    private readonly Dictionary<PeerId, Neighbour> _neighbours = [];
+    private readonly HashSet<PeerId> _announced = [];
+    private readonly Dictionary<PeerId, MemberRecord> _asking = [];     // records of those who ask to attach
+    private readonly List<(PeerId From, ReceivedFrame Frame)> _held = []; // messages that came before the request was confirmed; bounded by the senders' credit
+    private MemberRecord _self;
+    private bool _confirmed;
+    private bool _ended;
+    private EndNetwork? _ending;
+
+    public NetworkActor(NetfluxSetup setup, IActorRef facade, IActorRef links, IncarnationSource incarnation, NetworkStart start)
+    {
+        (_setup, _facade, _links, _incarnation, _start) = (setup, facade, links, incarnation, start);
+        _id = start.Genesis.Network;
+        _log = setup.Logging.CreateLogger("Netflux.Networks");
+        _network = new Network(_id, Self, start.Name, start.Server is null ? null : NetworkAddress.At(start.Server, start.Name ?? _id.ToString()), start.Genesis.Topology);
+        _self = NewRecord(1, start.Own);
+        _overlay = Overlay.Of(start.Genesis, setup.Random);
+        _driver = new(Context, _overlay, Carry, _log, $"network-{_id.Short}/overlay");
+        _relays = NewRelays();
+        _messages = new(Context, this, start.Genesis.Topology, setup.Options.RequestTimeout);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private DateTimeOffset WallClock => _scheduler.Now;
+
+    protected override void PreStart()
+    {
+        var known = _start.Online.Select(online => new HeardMember(online.Card, online.Incarnation, online.DisplayName)).ToList();
+        if (_start.Inviter is { } inviter) known.Add(inviter);
+        _driver.Handle(new OverlayStarted(_self, known));
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            // Data path first.
+            case PeerChannelFrames frames: HandleFrames(frames); break;
+            case PeerChannelCredit credit: HandleCredit(credit); break;
+
+            // Neighbours.
+            case PeerAttachAsked asked: HandleAsked(asked); break;
+            case PeerChannelOpened opened: HandleOpened(opened); break;
+            case PeerChannelClosed closed: HandleClosed(closed); break;
+            case PeerChannelRefused refused: _driver.Handle(new ConnectFailed(refused.Peer, refused.Why)); break;
+            case PeerNotReached notReached: HandleNotReached(notReached); break;
+            case PeerPathChanged changed: HandlePathChanged(changed); break;
+            case PeerSilent silent: _driver.Handle(new NeighbourSuspected(silent.Peer)); break;
+            case PeerHeardAgain heard: _driver.Handle(new NeighbourRecovered(heard.Peer)); break;
+
+            // Ways in.
+            case IntroduceTo introduce: HandleIntroduce(introduce); break;
+            case IntroductionArrived arrived: TakeIntroduction(arrived.From, arrived.Sealed.Span, ServerIntroducer); break;
+            case IntroductionFailed failed: _facade.Tell(new ForPeer(failed.To, new IntroducerFailed(ServerIntroducer))); break;
+            case OpenRelayTo open: HandleOpenRelay(open); break;
+            case DoorReopened reopened: HandleOnline(reopened.Members); break;
+            case MembersOnline online: HandleOnline(online.Members); break;
+            case OwnAddresses own: HandleOwnAddresses(own); break;
+
+            // Life.
+            case NetworkConfirmed: HandleConfirmed(); break;
+            case EndNetwork end: HandleEnd(end); break;
+            case LeaveDue: End(); break;
+            case LookAgainDue: HandleLookAgain(); break;
+            case LeaveNetwork or SendJoinRequest: _facade.Forward(message); break;
+            case DeadlineDue due when _driver.HandleDue(due): break;
+            default:
+                if (!TryHandleRelay(message) && !_messages.TryHandle(message)) Unhandled(message);
+                break;
+        }
+    }
+
+    // ---- The overlay's instructions ----
+
+    private void Carry(OverlayInstruction instruction)
+    {
+        if (_ended) return;
+        switch (instruction)
+        {
+            case ConnectNeighbour connect: Connect(connect); break;
+            case AdmitNeighbour admit: AttachTo(admit.Member); break;
+            case RefuseNeighbour refuse: _facade.Tell(new ForPeer(refuse.Member, new RefuseTo(_id, refuse.Why))); break;
+            case DropNeighbour drop: Drop(drop.Member, drop.Reason); break;
+            case SendControl send: SendOnChannel(send.To, FrameKind.Control, FrameFlags.None, send.Body); break;
+            case AnnounceJoining joining: HandleAnnounced(joining.Member); break;
+            case AnnounceSuspected suspected: Tell(suspected.Member, peer => new PeerSuspected(peer, _network)); break;
+            case AnnounceRecovered recovered: Tell(recovered.Member, peer => new PeerRecovered(peer, _network)); break;
+            case AnnounceLeaving leaving:
+                Tell(leaving.Member, peer => new PeerLeaving(peer, _network, leaving.Reason));
+                _announced.Remove(leaving.Member);
+                break;
+            case AnnounceReady: _facade.Tell(new NetworkReady(_start.Request, _network)); break;
+            case JoinFailed failed: HandleJoinFailed(failed.Why); break;
+            case Overlays.TakeIntroduction taken: TakeIntroduction(taken.From, taken.Sealed.Span, MemberIntroducer); break;
+            case AnnounceLeft: ScheduleEnd(); break;
+        }
+    }
+
+    private void HandleAnnounced(MemberRecord member)
+    {
+        _announced.Add(member.Id);
+        Tell(member.Id, peer => new PeerJoining(peer, _network));
+    }
+
+    private void Tell(PeerId member, Func<Peer, INetfluxMessage> make)
+    {
+        if (_confirmed && PeerOf(member) is { } peer) _messages.TellEvent(make(peer));
+    }
+
+    private Peer? PeerOf(PeerId member)
+    {
+        if (_neighbours.TryGetValue(member, out var neighbour)) return neighbour.Peer;
+        if (_leaving?.Id == member) return _leaving;
+        return _overlay.TryFind(member, out var record) ? new Peer(member, record!.DisplayName, ActorRefs.Nobody) : null;
+    }
+
+    // ---- Coming up ----
+
+    private void HandleConfirmed()
+    {
+        if (_ending is not null) return;
+        _confirmed = true;
+        var members = ((IMessagePathOwner)this).Members;
+        INetfluxMessage reply = _start.Creates ? new NetworkCreated(_network) : new NetworkJoined(_network, members);
+        _start.Requester.Tell(reply, Self);
+        if (_start.Subscriber is { } subscriber)
+        {
+            if (!subscriber.Equals(_start.Requester)) subscriber.Tell(reply, Self);
+            _messages.TrySubscribe(subscriber, _start.Window);
+        }
+        foreach (var (from, frame) in _held) _messages.HandleMessage(from, frame.Flags, frame.Body);
+        _held.Clear();
+        _messages.Drain();
+        ScheduleLookAgain();
+    }
+
+    private void HandleJoinFailed(NetfluxError why)
+    {
+        var text = why switch
+        {
+            NetfluxError.NetworkFull => $"The network has its {_start.Genesis.Topology.MaxMembers} members already.",
+            NetfluxError.NotAdmitted => "The members refuse this peer; ask one of them for a join request.",
+            _ => "No member of the network could be reached: they are offline, or no link to them can be made from here.",
+        };
+        NetworkLog.NotJoined(_log, _id, why, text);
+        if (_confirmed) End(why);
+        else
+        {
+            _ended = true;
+            _facade.Tell(new NetworkNotJoined(_start.Request, _id, why, text));
+            Context.Stop(Self);
+        }
+    }
+
+    // ---- Going ----
+
+    private void HandleEnd(EndNetwork end)
+    {
+        if (_ending is not null) return;
+        _ending = end;
+        _start.Signaling?.Tell(new CloseDoor(_id));
+        _driver.Handle(new LeaveRequested(end.Reason));
+    }
+
+    /// <summary>The neighbours' sessions still pass on what was sent; they bound that themselves.</summary>
+    private void ScheduleEnd() => Self.Tell(LeaveDue.Instance);
+
+    private void End(NetfluxError? error = null)
+    {
+        if (_ended) return;
+        _ended = true;
+        _start.Signaling?.Tell(new CloseDoor(_id));
+        error ??= _ending?.Error;
+        var left = new NetworkLeft(_id, error);
+        _ending?.Requester?.Tell(left, Self);
+        _messages.End(left, _ending?.Requester, error ?? NetfluxError.NotAMember, "This process is not a member of the network any more.");
+        _facade.Tell(new NetworkEnded(_id));
+        NetworkLog.Left(_log, _id, error);
+        Context.Stop(Self);
+    }
+
+    protected override void PostStop()
+    {
+        if (!_ended)
+        {
+            // An exception stopped us (DESIGN §4): these are the last words, as nothing restarts.
+            if (_confirmed) _messages.End(new NetworkLeft(_id, NetfluxError.Faulted), null, NetfluxError.Faulted, "An error inside Netflux ended the network; the log has it. Join it again.");
+        }
+        foreach (var neighbour in _neighbours.Values) neighbour.Ref.Tell(new DetachFrom(_id, _ending?.Reason ?? PeerLeavingReason.Faulted));
+        _driver.Stop();
+        _messages.Stop();
+        StopRelays();
+    }
+
+    // ---- For the users' side ----
+
+    NetworkId? IMessagePathOwner.Network => _id;
+
+    IReadOnlyList<Peer> IMessagePathOwner.Members => [.. _overlay.Members.Select(member => PeerOf(member.Id)).OfType<Peer>()];
+
+    void IMessagePathOwner.HandOver(PeerId to, FrameFlags flags, ReadOnlyMemory<byte> payload) => SendOnChannel(to, FrameKind.Message, flags, payload);
+
+    void IMessagePathOwner.Consumed(PeerId member, ulong upTo)
+    {
+        if (_neighbours.TryGetValue(member, out var neighbour)) neighbour.Ref.Tell(new ConsumeOnChannel(_id, neighbour.Generation, upTo));
+    }
+
+    void IMessagePathOwner.DropSlow(PeerId member) => _driver.Handle(new NeighbourTooSlow(member));
+
+    INetfluxMessage IMessagePathOwner.MessageFor(in Telling<INetfluxMessage, Peer> telling) =>
+        new MessageReceived(_network, telling.From!, telling.Payload, telling.Delivery, telling.Number);
+
+    private sealed record LeaveDue
+    {
+        public static readonly LeaveDue Instance = new();
+    }
+
+    private sealed record LookAgainDue
+    {
+        public static readonly LookAgainDue Instance = new();
+    }
+
+    private sealed record Neighbour(Peer Peer, int Generation)
+    {
+        public IActorRef Ref => Peer.Ref;
+    }
+}
+
+internal static partial class NetworkLog
+{
+    [LoggerMessage(EventId = 1300, Level = LogLevel.Information, Message = "Not joined to network {Network}: {Error}, {Text}")]
+    public static partial void NotJoined(ILogger log, NetworkId network, NetfluxError error, string text);
+
+    [LoggerMessage(EventId = 1301, Level = LogLevel.Information, Message = "Left network {Network} ({Error})")]
+    public static partial void Left(ILogger log, NetworkId network, NetfluxError? error);
+
+    [LoggerMessage(EventId = 1302, Level = LogLevel.Debug, Message = "Network {Network} does not admit {Peer}: {Why}")]
+    public static partial void NotAdmitted(ILogger log, NetworkId network, PeerId peer, string why);
+}

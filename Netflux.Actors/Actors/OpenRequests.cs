@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using Akka.Actor;
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Messages;
+
+namespace Netflux.Actors;
+
+/// <summary>One request that is not answered yet, and what is known of its way so far.</summary>
+internal sealed class OpenRequest(NetfluxRequest request, IActorRef requester, Instant deadline)
+{
+    public NetfluxRequest Request { get; } = request;
+    public RequestId Id => Request.RequestId;
+    public IActorRef Requester { get; } = requester;
+    public Instant Deadline { get; } = deadline;
+    public Genesis? Genesis { get; set; }
+    public Uri? Server { get; set; }
+    public string? Name { get; set; }
+    public string? MeetingKey { get; set; }
+    public NetworkId? Network { get; set; }
+    public PeerId? Peer { get; set; }
+    public ulong Invitation { get; set; }
+}
+
+/// <summary>The facade's open requests, by id and by deadline: so that every Ask is answered.</summary>
+internal sealed class OpenRequests
+{
+    private readonly Dictionary<RequestId, OpenRequest> _byId = [];
+    private readonly PriorityQueue<OpenRequest, long> _byDeadline = new();
+
+    public int Count => _byId.Count;
+
+    public Instant? NextDeadline
+    {
+        get
+        {
+            while (_byDeadline.TryPeek(out var first, out _) && !ReferenceEquals(_byId.GetValueOrDefault(first.Id), first)) _byDeadline.Dequeue();
+            return _byDeadline.TryPeek(out var next, out _) ? next.Deadline : null;
+        }
+    }
+
+    public void Add(OpenRequest request)
+    {
+        _byId[request.Id] = request;
+        _byDeadline.Enqueue(request, request.Deadline.Ticks);
+    }
+
+    public bool TryGet(RequestId id, [NotNullWhen(true)] out OpenRequest? request) => _byId.TryGetValue(id, out request);
+
+    public bool TryClose(RequestId id, [NotNullWhen(true)] out OpenRequest? request) => _byId.Remove(id, out request);
+
+    public OpenRequest? Find(Func<OpenRequest, bool> wanted) => _byId.Values.FirstOrDefault(wanted);
+
+    public IReadOnlyList<OpenRequest> FindAll(Func<OpenRequest, bool> wanted) => [.. _byId.Values.Where(wanted)];
+
+    /// <summary>Closes and returns the requests whose deadline has come.</summary>
+    public IReadOnlyList<OpenRequest> Expire(Instant now)
+    {
+        var expired = new List<OpenRequest>();
+        while (NextDeadline is { } deadline && deadline <= now && TryClose(_byDeadline.Dequeue().Id, out var request)) expired.Add(request);
+        return expired;
+    }
+}

@@ -1,0 +1,404 @@
+using System.Buffers;
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Links;
+using Netflux.Messages;
+using Netflux.Overlays;
+using Netflux.Sessions;
+using Netflux.Sessions.Handshake;
+
+namespace Netflux.Actors;
+
+/// <summary>One remote peer: drives its session and the search for a link, and stands between its links and the networks that are shared with it.</summary>
+internal sealed partial class PeerActor : UntypedActor, IWithTimers
+{
+    private static readonly object FlushDue = new FlushDueMessage();
+    private static readonly TimeSpan IdleCheckDelay = TimeSpan.FromSeconds(30);   // guess: an introduced peer dials within seconds
+
+    private readonly IScheduler _scheduler = Context.System.Scheduler;
+    private readonly NetfluxSetup _setup;
+    private readonly IActorRef _facade;
+    private readonly IActorRef _links;
+    private readonly PeerId _remote;
+    private readonly ILogger _log;
+    private readonly bool _listening;
+    private readonly PeerSession _session;
+    private readonly CoreDriver<SessionFact, SessionInstruction> _sessionDriver;
+    private readonly CoreDriver<LinkSearchFact, LinkSearchInstruction> _searchDriver;
+    private readonly Dictionary<LinkId, ProvenLink> _ownLinks = [];
+    private readonly Dictionary<NetworkId, SharedNetwork> _networks = [];
+    private readonly Dictionary<IntroducerId, IActorRef> _introducers = [];
+    private readonly Dictionary<NetworkId, IReadOnlyList<PeerId>> _carriers = [];
+    private string _name = "";
+    private LinkReach _reach;
+    private bool _connected;     // a session is up
+    private bool _keep;          // a meeting point's peer stays without a network
+    private bool _ending;
+    private bool _flushDue;
+    private long _routedSeen;
+    private int _generation;
+
+    public PeerActor(NetfluxSetup setup, IActorRef facade, IActorRef links, IncarnationSource incarnation, PeerId remote, ReassemblyBudget budget, bool listening)
+    {
+        (_setup, _facade, _links, _remote) = (setup, facade, links, remote);
+        _log = setup.Logging.CreateLogger("Netflux.Peers");
+        _session = new PeerSession(setup.Keys.Id, () => incarnation.Current, remote, setup.Options.Session, budget);
+        _sessionDriver = new(Context, _session, Carry, _log, $"peer-{remote.Short}/session");
+        _searchDriver = new(Context, new LinkSearch(setup.Keys.Id, remote, setup.Options.LinkSearch, setup.Random), Carry, _log, $"peer-{remote.Short}/search");
+        _listening = listening;
+        _outside = new(Context, this, OutsideLimits, setup.Options.RequestTimeout);
+    }
+
+    protected override void PreStart()
+    {
+        _searchDriver.Handle(new OwnAddressesChanged(_listening));
+        CheckLater();
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private Peer Peer => new(_remote, _name, Self);
+
+    private Instant Now => Clock.Now(_scheduler);
+
+    protected override void OnReceive(object message)
+    {
+        if (message is Routed routed)
+        {
+            _routedSeen++;
+            message = routed.Message;
+        }
+        switch (message)
+        {
+            // Data path first.
+            case SendOnChannel send: HandleSend(send); break;
+            case RecordReceived record: HandleRecord(record); break;
+            case LinkWritten written: _sessionDriver.Handle(written); FlushSoon(); break;
+            case FlushDueMessage: _flushDue = false; Flush(); break;
+            case ConsumeOnChannel consume: HandleConsume(consume); break;
+            case DeadlineDue due: HandleDue(due); break;
+
+            // Links.
+            case ProvenLink proven: HandleProven(proven); break;
+            case LinkLost lost: HandleLost(lost); break;
+            case Terminated terminated when !_outside.TryHandle(terminated): HandleTerminated(terminated.ActorRef); break;
+            case Terminated: break;
+            case LinkDialled dialled: _links.Tell(new BuildLink(dialled.Link, LinkRole.Dialler, _remote, Self, dialled.Address)); break;
+            case LinkDialFailed failed: _searchDriver.Handle(new DialFailed(failed.Address)); break;
+            case LinkNotProven notProven: HandleNotProven(notProven); break;
+
+            // Ways to find one.
+            case LearnAddresses learn: HandleAddresses(learn.Addresses); break;
+            case OfferIntroducer offer: _introducers[offer.Id] = offer.Owner; TellIntroducers(); break;
+            case WithdrawIntroducer withdraw: _introducers.Remove(withdraw.Id); TellIntroducers(); break;
+            case OfferCarriers offer: _carriers[offer.Network] = offer.Carriers; TellCarriers(); break;
+            case IntroducerFailed failed: _searchDriver.Handle(new IntroductionUndelivered(failed.Id)); break;
+            case TakeIntroductionFrom taken: HandleIntroduction(taken); break;
+            case OwnAddresses own: _searchDriver.Handle(new OwnAddressesChanged(own.Advertised.Count > 0)); break;
+
+            // Networks.
+            case AttachTo attach: HandleAttach(attach); break;
+            case RefuseTo refuse: Say(new RefuseAttach(refuse.Network, refuse.Why)); break;
+            case DetachFrom detach: HandleDetach(detach); break;
+            case OfferInvitationTo offer: Say(new OfferInvitation(offer.Id, offer.Invitation)); break;
+            case AnswerInvitationOf answer: Say(new AnswerInvitation(answer.Id, answer.Reason, answer.Why)); break;
+
+            // The facade and users.
+            case KeepConnected keep: HandleKeep(keep); break;
+            case GetPeerId: Sender.Tell(new PeerIdentified(_remote), Self); break;
+            case SendJoinRequest request: _facade.Forward(request with { Peer = _remote }); break;
+            case DisconnectPeer disconnect: HandleDisconnect(disconnect); break;
+            case EndPeer end: HandleEnd(end.Reason); break;
+            case IdleCheckDue: StopWhenIdle(); break;
+            case PeerReleased: Context.Stop(Self); break;
+            default:
+                if (!_outside.TryHandle(message)) Unhandled(message);
+                break;
+        }
+    }
+
+    // ---- Data path ----
+
+    private void HandleSend(SendOnChannel send)
+    {
+        if (!_networks.TryGetValue(send.Network, out var network) || network.Generation != send.Generation) return;
+        if (_session.TrySend(send.Network, send.Kind, send.Flags, send.Body, Now)) FlushSoon();
+    }
+
+    private void HandleRecord(RecordReceived received)
+    {
+        _session.HandleRecord(received.Link, received.Record, Now);
+        _sessionDriver.Drain();
+        if (_ownLinks.TryGetValue(received.Link, out var link)) link.Link.Tell(RecordConsumed.Instance);
+        FlushSoon();
+    }
+
+    private void HandleConsume(ConsumeOnChannel consume)
+    {
+        if (!_networks.TryGetValue(consume.Network, out var network) || network.Generation != consume.Generation) return;
+        Say(new ConsumeMessages(consume.Network, consume.UpTo));
+    }
+
+    private void HandleDue(DeadlineDue due)
+    {
+        if (_sessionDriver.HandleDue(due)) FlushSoon();
+        else if (!_searchDriver.HandleDue(due)) _outside.TryHandle(due);
+    }
+
+    /// <summary>Says something to the session, and writes what follows from it once the mailbox has been worked off up to here: so frames of one burst share records.</summary>
+    private void Say(SessionFact fact)
+    {
+        _sessionDriver.Handle(fact);
+        FlushSoon();
+    }
+
+    private void FlushSoon()
+    {
+        if (_flushDue) return;
+        _flushDue = true;
+        Self.Tell(FlushDue);
+    }
+
+    private void Flush()
+    {
+        while (_session.TryGetWritableLink(out var link, out var bytesMax))
+        {
+            var buffer = ArrayPool<byte>.Shared.Rent(bytesMax + RecordProtection.Overhead);
+            var length = _session.WriteRecord(link, buffer.AsSpan(0, bytesMax), Now);
+            if (length > 0 && _ownLinks.TryGetValue(link, out var own)) own.Link.Tell(new SendRecord(buffer, length));
+            else ArrayPool<byte>.Shared.Return(buffer);
+            if (length == 0) break;
+        }
+        _sessionDriver.Drain();
+    }
+
+    // ---- Links ----
+
+    private void HandleProven(ProvenLink proven)
+    {
+        _ownLinks[proven.Proven.Link] = proven;
+        Context.Watch(proven.Link);
+        proven.Link.Tell(new OwnLink(Self));
+        ReachMayHaveChanged();
+        Say(proven.Proven);
+    }
+
+    private void HandleLost(LinkLost lost)
+    {
+        if (!_ownLinks.Remove(lost.Link)) return;
+        ReachMayHaveChanged();
+        Say(lost);
+    }
+
+    private LinkPath Path => _reach == LinkReach.Relayed ? LinkPath.Relayed : LinkPath.Direct;
+
+    private void ReachMayHaveChanged()
+    {
+        var reach = _ownLinks.Count == 0 ? LinkReach.None : _ownLinks.Values.All(link => link.Proven.Kind == LinkKind.Relayed) ? LinkReach.Relayed : LinkReach.Direct;
+        if (reach == _reach) return;
+        _reach = reach;
+        _searchDriver.Handle(new ReachChanged(reach));
+        if (reach != LinkReach.None) TellNetworks(network => network.Owner.Tell(new PeerPathChanged(_remote, Path)));
+    }
+
+    private void HandleTerminated(IActorRef terminated)
+    {
+        var link = _ownLinks.FirstOrDefault(pair => pair.Value.Link.Equals(terminated));
+        if (link.Value is not null) HandleLost(new LinkLost(link.Key, CloseCode.Lost, "the link has stopped"));
+        else foreach (var (id, _) in _networks.Where(pair => pair.Value.Owner.Equals(terminated)).ToList()) HandleDetach(new DetachFrom(id, PeerLeavingReason.Faulted));
+    }
+
+    private void HandleNotProven(LinkNotProven notProven)
+    {
+        if (notProven.Code == CloseCode.Replaced && notProven.Seen is { } newer) _facade.Tell(new SelfIsReplaced(newer));
+        _searchDriver.Handle(notProven.Token switch
+        {
+            Uri address => new DialFailed(address),
+            RelayWay way => new RelayFailed(way),
+            _ => throw new InvalidOperationException($"unknown token {notProven.Token}"),
+        });
+    }
+
+    private void HandleAddresses(IReadOnlyList<string> addresses)
+    {
+        if (Dialable(addresses) is { Count: > 0 } dialable) _searchDriver.Handle(new AddressesLearned(dialable));
+    }
+
+    private List<Uri> Dialable(IReadOnlyList<string> addresses) =>
+        [.. addresses.Select(text => Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : null).OfType<Uri>().Where(_setup.Dialer.MayDial)];
+
+    private void HandleIntroduction(TakeIntroductionFrom taken)
+    {
+        CheckLater();
+        _introducers[taken.Through] = taken.Owner;
+        TellIntroducers();
+        var introduction = taken.Introduction;
+        _searchDriver.Handle(new IntroductionReceived(taken.Through, introduction.AnswerWanted, introduction.PleaseDial, Dialable(introduction.Addresses)));
+    }
+
+    private void TellIntroducers() => _searchDriver.Handle(new IntroducersChanged([.. _introducers.Keys.OrderBy(id => id.Value, StringComparer.Ordinal)]));
+
+    private void TellCarriers() => _searchDriver.Handle(new CarriersChanged(
+        [.. _carriers.OrderBy(pair => pair.Key).SelectMany(pair => pair.Value.Select(carrier => new RelayWay(pair.Key, carrier)))]));
+
+    private void Carry(LinkSearchInstruction instruction)
+    {
+        switch (instruction)
+        {
+            case Dial dial:
+                _setup.Dialer.Dial(dial.Address, dial.Address, Self);
+                break;
+            case Introduce introduce:
+                if (_introducers.TryGetValue(introduce.Through, out var introducer)) introducer.Tell(new IntroduceTo(_remote, introduce.Through, introduce.AnswerWanted, introduce.PleaseDial));
+                break;
+            case OpenRelay open:
+                if (_networks.TryGetValue(open.Way.Network, out var network)) network.Owner.Tell(new OpenRelayTo(_remote, open.Way));
+                else Self.Tell(new LinkNotProven(open.Way, CloseCode.RelayClosed, "the network is not shared any more", null));
+                break;
+            case SearchFailed failed:
+                TellNetworks(network => network.Owner.Tell(new PeerNotReached(_remote, failed.Why, failed.Text)));
+                _facade.Tell(new PeerUnreachable(_remote, failed.Why, failed.Text));
+                break;
+        }
+    }
+
+    // ---- Networks ----
+
+    private void HandleAttach(AttachTo attach)
+    {
+        var id = attach.Attach.Network;
+        if (!_networks.ContainsKey(id)) Context.Watch(attach.Owner);
+        _networks[id] = new SharedNetwork(attach.Owner, ++_generation);
+        Say(attach.Attach);
+    }
+
+    private void HandleDetach(DetachFrom detach)
+    {
+        if (!_networks.Remove(detach.Network, out var network)) return;
+        if (!_networks.Values.Any(other => other.Owner.Equals(network.Owner))) Context.Unwatch(network.Owner);
+        if (_carriers.Remove(detach.Network)) TellCarriers();
+        Say(new DetachNetwork(detach.Network, detach.Reason));
+        StopWhenIdle();
+    }
+
+    private void TellNetworks(Action<SharedNetwork> tell)
+    {
+        foreach (var network in _networks.Values.ToList()) tell(network);
+    }
+
+    private void Carry(SessionInstruction instruction)
+    {
+        switch (instruction)
+        {
+            case FindLink: _searchDriver.Handle(new SearchStarted()); break;
+            case StopFindingLink: _searchDriver.Handle(new SearchStopped()); break;
+            case CloseLink close:
+                if (!_ownLinks.Remove(close.Link, out var link)) break;
+                link.Link.Tell(new CloseLinkWith(close.Code, close.Text, close.SeenIncarnation));
+                ReachMayHaveChanged();
+                break;
+            case SessionBegan began:
+                (_name, _connected) = (began.DisplayName, true);
+                _facade.Tell(new PeerSessionBegan(_remote, _name, began.Remote, began.Incarnation));
+                _outside.OpenMember(Peer, _setup.Options.Session.OutsideWindowCost);
+                break;
+            case SessionSuspected: TellNetworks(network => network.Owner.Tell(new PeerSilent(_remote))); break;
+            case SessionRecovered: TellNetworks(network => network.Owner.Tell(new PeerHeardAgain(_remote))); break;
+            case SessionEnded ended:
+                _connected = false;
+                CloseOutside(ended.Reason);
+                _facade.Tell(new PeerSessionEnded(_remote, ended.Reason));
+                StopWhenIdle();
+                break;
+            case SelfReplaced replaced: _facade.Tell(new SelfIsReplaced(replaced.Newer)); break;
+            case AttachRequested asked:
+                _facade.Tell(new ForNetwork(asked.Network, _remote, new PeerAttachAsked(_remote, Self, asked.Epoch, asked.Member)));
+                break;
+            case ChannelOpened opened when _networks.TryGetValue(opened.Network, out var network):
+                network.Generation = ++_generation;
+                network.Owner.Tell(new PeerChannelOpened(_remote, Self, network.Generation, opened.Member, opened.WindowCost, Path));
+                break;
+            case ChannelRefused refused when _networks.Remove(refused.Network, out var network):
+                network.Owner.Tell(new PeerChannelRefused(_remote, refused.Why));
+                StopWhenIdle();
+                break;
+            case ChannelClosed closed when _networks.Remove(closed.Network, out var network):
+                network.Owner.Tell(new PeerChannelClosed(_remote, network.Generation, closed.Reason));
+                StopWhenIdle();
+                break;
+            case ChannelCredit { Network: { } id } credit when _networks.TryGetValue(id, out var network):
+                network.Owner.Tell(new PeerChannelCredit(_remote, network.Generation, credit.MessagesConsumed, credit.CostConsumed));
+                break;
+            case ChannelCredit { Network: null } credit: _outside.HandleCredit(_remote, credit.MessagesConsumed, credit.CostConsumed); break;
+            case ChannelFrames { Network: { } id } frames when _networks.TryGetValue(id, out var network):
+                network.Owner.Tell(new PeerChannelFrames(_remote, network.Generation, frames.Frames));
+                break;
+            case ChannelFrames { Network: null } frames: HandleOutsideFrames(frames.Frames); break;
+            case InvitationReceived received: _facade.Tell(new InvitationArrived(_remote, received.Id, received.Invitation)); break;
+            case InvitationAnswered answered: _facade.Tell(new InvitationAnswer(_remote, answered.Id, answered.Reason, answered.Why)); break;
+        }
+    }
+
+    // ---- Life ----
+
+    private void HandleKeep(KeepConnected keep)
+    {
+        _keep = true;
+        if (keep.Subscriber is not null) _outside.TrySubscribe(keep.Subscriber, keep.Window);
+        Say(new KeepOpen(true));
+    }
+
+    private void HandleDisconnect(DisconnectPeer disconnect)
+    {
+        if (_networks.Count > 0)
+        {
+            Sender.Tell(new Status.Failure(new NetfluxException(NetfluxError.SharedNetworks, $"{Peer} shares {_networks.Count} network(s) with this process; leave them first.")
+                { Request = disconnect.RequestId, Peer = _remote }));
+            return;
+        }
+        _disconnecting.Add(Sender);
+        HandleEnd(PeerLeavingReason.Disconnected);
+    }
+
+    private void HandleEnd(PeerLeavingReason reason)
+    {
+        (_keep, _ending) = (false, true);
+        Say(new EndSession(reason));
+        StopWhenIdle();
+    }
+
+    /// <summary>An actor made for an introduction that came to nothing goes again.</summary>
+    private void CheckLater() => Timers.StartSingleTimer(IdleCheckDue.Instance, IdleCheckDue.Instance, IdleCheckDelay);
+
+    private void StopWhenIdle()
+    {
+        if (_networks.Count > 0 || _connected || (_keep && !_ending)) return;
+        _searchDriver.Handle(new SearchStopped());
+        _facade.Tell(new PeerIdle(_remote, _routedSeen));
+        CheckLater();     // something may be on its way that comes to nothing
+    }
+
+    protected override void PostStop()
+    {
+        _sessionDriver.Stop();
+        _searchDriver.Stop();
+        _outside.Stop();
+        TellNetworks(network => network.Owner.Tell(new PeerChannelClosed(_remote, network.Generation, PeerLeavingReason.Faulted)));   // none is left but after an exception
+        foreach (var link in _ownLinks.Values) link.Link.Tell(new CloseLinkWith(CloseCode.Done, "the session has ended"));
+    }
+
+    private sealed class SharedNetwork(IActorRef owner, int generation)
+    {
+        public IActorRef Owner { get; } = owner;
+        public int Generation { get; set; } = generation;
+    }
+
+    private sealed class FlushDueMessage;
+
+    private sealed record IdleCheckDue
+    {
+        public static readonly IdleCheckDue Instance = new();
+    }
+}
