@@ -65,11 +65,11 @@ internal sealed record FullMeshOptions
     /// <summary>How often the digest of the view goes to one random neighbour. Guess; views mostly agree by news.</summary>
     public TimeSpan AntiEntropyInterval { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The largest control frame that is read: a whole list, 50 records of up to 4 KiB, with room.</summary>
-    public int ControlBytesMax { get; init; } = 256 * 1024;
+    /// <summary>The largest control frame that is read: a whole list, 100 records (twice the places) of up to 6 KiB, with room.</summary>
+    public int ControlBytesMax { get; init; } = 640 * 1024;
 
-    /// <summary>The largest record of a member: card 194, admission chain and signatures about 1 KiB, 8 addresses of 256 bytes; rounded up.</summary>
-    public int RecordBytesMax { get; init; } = 4096;
+    /// <summary>The largest record of a member; its arithmetic is there.</summary>
+    public int RecordBytesMax { get; init; } = Identity.IdentityOptions.MemberBytesMax;
 
     /// <summary>Records of one neighbour that were not valid, until it is dropped for breaking the protocol. Guess: a clock that is wrong makes a few.</summary>
     public int InvalidRecordsMax { get; init; } = 256;

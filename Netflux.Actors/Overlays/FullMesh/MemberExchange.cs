@@ -22,13 +22,13 @@ internal sealed class MemberExchange(Genesis genesis, FullMeshOptions options, M
         outbox.Enqueue(new SendControl(to, MemberControl.WriteList(
             book.Neighbours.Where(neighbour => neighbour.Member.Id != to).Select(neighbour => neighbour.Member.Record!.Record).Prepend(self.Record), whole: true)));
 
-    /// <summary>Tells the other neighbours of a member, but for those that told us.</summary>
+    /// <summary>Tells the other neighbours of a member; also those that told us of it, for now they know that we are linked with it and may carry for it.</summary>
     public void SendNews(MemberRecord news)
     {
         byte[]? body = null;
-        foreach (var (member, link) in book.Neighbours)
+        foreach (var (member, _) in book.Neighbours)
         {
-            if (member.Id == news.Id || link.Talk.Vouches.ContainsKey(news.Id)) continue;
+            if (member.Id == news.Id) continue;
             body ??= MemberControl.WriteList([news.Record], whole: false);
             outbox.Enqueue(new SendControl(member.Id, body));
         }
@@ -93,8 +93,7 @@ internal sealed class MemberExchange(Genesis genesis, FullMeshOptions options, M
         // Most records of a list are known to the byte; those are not verified again.
         if (book.TryFindRecord(bytes.Span, out record)) return true;
         if (!talk.Verifications.TryTake(now)) return false;
-        // A copy, so that the book does not keep the whole frame alive.
-        if (MemberRecord.TryParse(bytes.ToArray(), genesis, wallClock, out record, out _)) return true;
+        if (MemberRecord.TryParse(bytes, genesis, wallClock, out record, out _)) return true;
         talk.InvalidRecords++;
         return false;
     }
