@@ -5,6 +5,7 @@ namespace Netflux.Transport.WebSockets;
 
 /// <summary>At the rim: back-pressure, and what many links leave behind.</summary>
 [Trait("Rim", "sockets")]
+[Collection(MeasuredTests.Name)]
 public sealed class WebSocketFlowTests
 {
     [Theory, InlineData(true), InlineData(false)]
@@ -82,4 +83,11 @@ public sealed class WebSocketFlowTests
         using var process = Process.GetCurrentProcess();
         return process.HandleCount;
     }
+}
+
+/// <summary>Tests that measure the process run alone in it.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class MeasuredTests
+{
+    public const string Name = "measured";
 }
