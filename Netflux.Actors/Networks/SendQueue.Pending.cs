@@ -89,7 +89,7 @@ internal sealed partial class SendQueue
     private void AddPending(in Submission submission, SendWindow? window, SendMember? to, Instant now)
     {
         var length = submission.Payload.Length;
-        var isBlockedForSure = to is not null && (_waitingBroadcasts > 0 || window is { Pending: > 0 } || !WaitsForLarge(length) && !HasRoom(to, length));
+        var isBlockedForSure = to is not null && (_waitingBroadcasts > 0 || window is { Pending: > 0 } || !HasRoom(to, length));
         _pending.Enqueue(new PendingSend
         {
             Waits = true, Confirm = submission.Confirm, Sender = submission.Sender, Window = window, RequestId = submission.RequestId, To = to, Payload = submission.Payload,
@@ -192,17 +192,18 @@ internal sealed partial class SendQueue
         var entry = _pending[index];
         var to = entry.To!;
         if (entry.Window is { } window && window.BlockedInPass == _pass) return true;
-        var waitsForLarge = WaitsForLarge(entry.Payload.Length);
         if (to.BlockedInPass != _pass)
         {
-            if (!waitsForLarge && HasRoom(to, entry.Payload.Length))
+            var hasRoom = HasRoom(to, entry.Payload.Length);
+            var waitsForLarge = WaitsForLarge(entry.Payload.Length);
+            if (hasRoom && !waitsForLarge)
             {
                 Go(index, entry);
                 return true;
             }
             to.BlockedInPass = _pass;
             membersBlocked++;
-            if (waitsForLarge) BlameForLarge(to);
+            if (hasRoom) BlameForLarge(to);
         }
         if (entry.Window is { } blocked) blocked.BlockedInPass = _pass;
         return membersBlocked < _membersWaitedFor || _waitingBroadcasts > 0 || _largeIsTaken;
