@@ -206,7 +206,7 @@ internal sealed partial class SendQueue
             if (hasRoom) BlameForLarge(to);
         }
         if (entry.Window is { } blocked) blocked.BlockedInPass = _pass;
-        return membersBlocked < _membersWaitedFor || _waitingBroadcasts > 0 || _largeIsTaken;
+        return membersBlocked < _membersWaitedFor || _waitingBroadcasts > 0;
     }
 
     private void BlameForLarge(SendMember waiting)

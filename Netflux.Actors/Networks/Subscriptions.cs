@@ -27,6 +27,9 @@ internal sealed class Subscriptions<TEvent, TMember>(SubscriptionsOptions option
     private readonly Queue<Author> _changed = [];
     private long _logStart; // the place of _log[0], counted from the beginning of the network
 
+    /// <summary>Entries that some subscriber has not consumed.</summary>
+    public int Held => _log.Count;
+
     private long LogEnd => _logStart + _log.Count;
 
     public Instant? NextDeadline

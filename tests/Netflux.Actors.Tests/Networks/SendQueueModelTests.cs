@@ -28,7 +28,7 @@ public sealed class SendQueueModelTests
     [InlineData(true)]
     [InlineData(false)]
     public void The_queue_does_what_the_model_does(bool drops) =>
-        Steps.Array[1, 120].Sample(steps => Run(steps, drops), iter: 5_000, seed: Environment.GetEnvironmentVariable("SEED"), threads: 2);
+        Steps.Array[1, 120].Sample(steps => Run(steps, drops), iter: 2_000, seed: Environment.GetEnvironmentVariable("SEED"), threads: 2);
 
     private static void Run(Step[] steps, bool drops)
     {

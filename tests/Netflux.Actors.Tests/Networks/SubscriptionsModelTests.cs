@@ -89,7 +89,7 @@ public sealed class SubscriptionsModelTests
 
     [Fact]
     public void The_core_does_what_the_model_does() =>
-        Steps.Array[1, 120].Sample(Run, iter: 5_000, seed: Environment.GetEnvironmentVariable("SEED"), threads: 2);
+        Steps.Array[1, 120].Sample(Run, iter: 2_000, seed: Environment.GetEnvironmentVariable("SEED"), threads: 2);
 
     private static void Run(Step[] steps)
     {

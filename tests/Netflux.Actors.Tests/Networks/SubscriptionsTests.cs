@@ -147,6 +147,19 @@ public sealed class SubscriptionsTests
     }
 
     [Fact]
+    public void Events_that_were_told_are_let_go_though_no_message_follows()
+    {
+        _subscriptions.TrySubscribe("s", 1, At(0));
+        Message(B, 1);
+        _subscriptions.HandleEvent("e1", At(0));
+        Assert.Equal(2, _subscriptions.Held);
+        _subscriptions.HandleConsumed("s", 1, At(0));
+        Assert.Equal(0, _subscriptions.Held);
+        _subscriptions.HandleEvent("e2", At(0));
+        Assert.Equal(0, _subscriptions.Held);
+    }
+
+    [Fact]
     public void Subscribing_again_changes_the_window_and_keeps_the_numbers()
     {
         _subscriptions.TrySubscribe("s", 1, At(0));
