@@ -1,0 +1,167 @@
+using CsCheck;
+using Google.Protobuf;
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Links;
+using Netflux.TestKit;
+using Netflux.Transport.Signaling.Client;
+using Netflux.Transport.Signaling.Wire;
+using static Netflux.Transport.Signaling.Samples;
+using Proto = Netflux.Wire.Signaling;
+
+namespace Netflux.Transport.Signaling.Server;
+
+/// <summary>The edge against clients that do not follow the rules: each has its code, and none throws.</summary>
+public sealed class SignalingConnectionTests
+{
+    private const string Authority = "server.test";
+
+    private readonly SignalingConnection _connection;
+    private readonly byte[] _nonce;
+
+    public SignalingConnectionTests() => (_connection, _nonce) = NewConnection(1);
+
+    private static (SignalingConnection, byte[] Nonce) NewConnection(ulong seed, SignalingServerOptions? options = null)
+    {
+        var connection = new SignalingConnection(new(1), options ?? new(), new HashSet<string> { Authority }, new SeededRandom(seed));
+        connection.Handle(new ClientConnected(), Instant.Zero);
+        Assert.True(connection.TryTake(out var said));
+        Assert.True(SignalingWire.TryParse(Assert.IsType<Say>(said).Message, out Proto.ToClient? hello));
+        return (connection, hello.Hello.Nonce.ToByteArray());
+    }
+
+    private static Proto.ToServer Hello(byte[] nonce, string authority = Authority, ulong incarnation = 1, uint version = 1, IPeerKeys? signer = null) => new()
+    {
+        Hello = new()
+        {
+            Version = version,
+            Card = ByteString.CopyFrom(Alice.Card.Bytes.Span),
+            Incarnation = incarnation,
+            DisplayName = "alice",
+            Authority = authority,
+            Signature = ByteString.CopyFrom((signer ?? Alice).Sign(SignalingProof.Purpose, SignalingProof.Body(version, nonce, new Incarnation(incarnation), authority, "alice"))),
+        },
+    };
+
+    private static CloseCode? CloseOf(SignalingConnection connection, IMessage message, double at = 0) => CloseOf(connection, message.ToByteArray(), at);
+
+    private static CloseCode? CloseOf(SignalingConnection connection, byte[] message, double at = 0)
+    {
+        connection.Handle(new ClientSaid(message), At(at));
+        CloseCode? code = null;
+        while (connection.TryTake(out var instruction))
+            if (instruction is EndConnection end)
+            {
+                Assert.NotEmpty(end.Text);
+                code = end.Code;
+            }
+        return code;
+    }
+
+    [Fact]
+    public void A_proof_for_this_connection_is_taken() => Assert.Null(CloseOf(_connection, Hello(_nonce)));
+
+    [Fact]
+    public void A_proof_of_another_connection_is_not() => Assert.Equal(CloseCode.ProofInvalid, CloseOf(_connection, Hello(NewConnection(2).Nonce)));
+
+    [Fact]
+    public void A_proof_for_another_server_is_not() => Assert.Equal(CloseCode.AuthorityMismatch, CloseOf(_connection, Hello(_nonce, "evil.test")));
+
+    [Fact]
+    public void A_proof_with_another_key_is_not() => Assert.Equal(CloseCode.ProofInvalid, CloseOf(_connection, Hello(_nonce, signer: Bob)));
+
+    [Fact]
+    public void What_was_signed_cannot_be_changed()
+    {
+        var authority = Hello(_nonce, "other.test");
+        authority.Hello.Authority = Authority;
+        Assert.Equal(CloseCode.ProofInvalid, CloseOf(_connection, authority));
+        var incarnation = Hello(NewConnection(3) is var (again, nonce) ? nonce : []);
+        incarnation.Hello.Incarnation++;
+        Assert.Equal(CloseCode.ProofInvalid, CloseOf(again, incarnation));
+    }
+
+    [Fact]
+    public void Another_version_is_refused() => Assert.Equal(CloseCode.VersionNotSupported, CloseOf(_connection, Hello(_nonce, version: 2)));
+
+    [Fact]
+    public void Requests_before_the_proof_are_refused() =>
+        Assert.Equal(CloseCode.HandshakeExpected, CloseOf(_connection, new Proto.ToServer { Request = 1, Renew = new() }));
+
+    [Fact]
+    public void No_proof_in_five_seconds_ends_it()
+    {
+        Assert.Equal(At(5), _connection.NextDeadline);
+        _connection.HandleDeadline(At(5));
+        Assert.True(_connection.TryTake(out var instruction));
+        Assert.Equal(CloseCode.HandshakeTimeout, Assert.IsType<EndConnection>(instruction).Code);
+    }
+
+    [Fact]
+    public void Each_broken_rule_has_its_code()
+    {
+        (Proto.ToServer Message, CloseCode Code)[] broken =
+        [
+            (new() { Renew = new() }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, Hello = new() }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, CloseDoor = new() { Network = ByteString.CopyFrom(1, 2) } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, OpenDoor = new() { Door = "a/b" } }, CloseCode.NameInvalid),
+            (new() { Request = 1, OpenDoor = new() { Door = new string('x', 65) } }, CloseCode.NameInvalid),
+            (new() { Request = 1, OpenDoor = new() { Door = "a", Mode = (Proto.OpenDoor.Types.Mode)9 } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, OpenDoor = new() { Door = "a", Mode = Proto.OpenDoor.Types.Mode.Create } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, Meet = new() { Key = "" } }, CloseCode.NameInvalid),
+            (new() { Request = 1, Introduce = new() { To = ByteString.CopyFrom(new byte[20]), Room = "name/lobby" } }, CloseCode.ProtocolViolated),
+        ];
+        foreach (var (message, code) in broken)
+        {
+            var (connection, nonce) = NewConnection(1);
+            Assert.Null(CloseOf(connection, Hello(nonce)));
+            Assert.Equal(code, CloseOf(connection, message));
+            Assert.Null(CloseOf(connection, message)); // it is over: nothing more is read
+        }
+    }
+
+    [Fact]
+    public void Size_and_rate_are_held()
+    {
+        Assert.Equal(CloseCode.TooLarge, CloseOf(_connection, new byte[64 * 1024 + 1]));
+        var (connection, nonce) = NewConnection(1, new() { MessagesPerSecond = 10, MessagesBurst = 3 });
+        var renew = new Proto.ToServer { Request = 1, Renew = new() };
+        Assert.Null(CloseOf(connection, Hello(nonce)));
+        Assert.Null(CloseOf(connection, renew));
+        Assert.Null(CloseOf(connection, renew));
+        Assert.Null(CloseOf(connection, renew, at: 0.1));
+        Assert.Equal(CloseCode.Flooding, CloseOf(connection, renew, at: 0.15));
+        var (byBytes, _) = NewConnection(1, new() { BytesPerSecond = 10, BytesBurst = 100 });
+        Assert.Equal(CloseCode.Flooding, CloseOf(byBytes, new byte[101]));
+    }
+
+    [Fact]
+    public void Truncated_changed_and_random_bytes_never_throw()
+    {
+        var opened = new Proto.ToServer { Request = 1, OpenDoor = new() { Door = "lobby", Genesis = ByteString.CopyFrom(Lobby.Record.Span), Mode = Proto.OpenDoor.Types.Mode.Create } };
+        Proto.ToServer[] samples = [opened, new() { Request = 1, Introduce = new() { To = ByteString.CopyFrom(Bob.Id.ToArray()), Room = "meet/k", Sealed = ByteString.CopyFrom(1, 2, 3) } }];
+        foreach (var sample in samples)
+        {
+            var bytes = sample.ToByteArray();
+            for (var length = 0; length < bytes.Length; length++) CloseOf(Proven(), bytes[..length]);
+        }
+        Gen.Byte.Array[0, 200].Sample(bytes => { CloseOf(Proven(), bytes); }, iter: 300);
+        var whole = opened.ToByteArray();
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte).Sample((at, value) =>
+        {
+            var changed = whole.ToArray();
+            changed[at] = value;
+            CloseOf(Proven(), changed);
+        }, iter: 300);
+    }
+
+    private static SignalingConnection Proven()
+    {
+        var (connection, nonce) = NewConnection(1);
+        CloseOf(connection, s_hello ??= Hello(nonce).ToByteArray());
+        return connection;
+    }
+
+    private static byte[]? s_hello;
+}
