@@ -153,12 +153,10 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
         switch (_state)
         {
             case SessionState.AwaitingHello s when s.Attempt == fact.Attempt:
-                var busy = fact.Code is CloseCode.TooManyConnections or CloseCode.Stopping;
-                ConnectFailed(null, busy ? NetfluxError.ServerBusy : NetfluxError.NotASignalingServer,
-                    busy ? $"The signaling server at {server} takes no connection now: {text}" : $"What answers at {server} does not greet as a Netflux signaling server.", null, now);
+                EntryLost(fact.Code, $"closed the connection before it greeted: {text}", now);
                 break;
             case SessionState.AwaitingWelcome s when s.Attempt == fact.Attempt:
-                ConnectFailed(null, NetfluxError.ServerUnreachable, $"The signaling server at {server} closed the connection: {text}", null, now);
+                EntryLost(fact.Code, $"closed the connection: {text}", now);
                 break;
             case SessionState.Open s when s.Attempt == fact.Attempt && fact.Code == CloseCode.Replaced:
                 BeReplaced(new Incarnation(s.Incarnation.Value + 1)); // its last Welcome, which says the number, was lost: at least one above ours
@@ -168,6 +166,9 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
                 break;
         }
     }
+
+    private void EntryLost(CloseCode code, string how, Instant now) =>
+        ConnectFailed(null, code is CloseCode.TooManyConnections or CloseCode.Stopping ? NetfluxError.ServerBusy : NetfluxError.ServerUnreachable, $"The signaling server at {server} {how}", null, now);
 
     /// <summary>A connection did not come about: who asked is told at once; what was established goes on waiting.</summary>
     private void ConnectFailed(long? close, NetfluxError error, string why, TimeSpan? retryAfter, Instant now)
