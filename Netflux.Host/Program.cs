@@ -1,1 +1,1 @@
-return 0;
+return await Netflux.Host.Cli.NetfluxCommand.RunAsync(args).ConfigureAwait(false);

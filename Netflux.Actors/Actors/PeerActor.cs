@@ -8,7 +8,6 @@ using Netflux.Messages;
 using Netflux.Overlays;
 using Netflux.Sessions;
 using Netflux.Sessions.Handshake;
-using Netflux.Wire;
 
 namespace Netflux.Actors;
 
@@ -125,9 +124,7 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
     private void HandleSend(SendOnChannel send)
     {
         if (!_networks.TryGetValue(send.Network, out var network) || network.Generation != send.Generation) return;
-        if (!_session.TrySend(send.Network, send.Kind, send.Flags, send.Body, Now)) return;
-        if (send.Kind == FrameKind.Relay) network.Tickets.Enqueue(send.Ticket);
-        FlushSoon();
+        if (_session.TrySend(send.Network, send.Kind, send.Flags, send.Body, Now)) FlushSoon();
     }
 
     private void HandleRecord(RecordReceived received)
@@ -321,7 +318,6 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
                 break;
             case ChannelOpened opened when _networks.TryGetValue(opened.Network, out var network):
                 network.Generation = ++_generation;
-                network.Tickets.Clear();
                 network.Owner.Tell(new PeerChannelOpened(_remote, Self, network.Generation, opened.Member, opened.WindowCost, Path));
                 break;
             case ChannelRefused refused when _networks.Remove(refused.Network, out var network):
@@ -331,9 +327,6 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
             case ChannelClosed closed when _networks.Remove(closed.Network, out var network):
                 network.Owner.Tell(new PeerChannelClosed(_remote, network.Generation, closed.Reason));
                 StopWhenIdle();
-                break;
-            case RelayedFrameArrived arrived when _networks.TryGetValue(arrived.Network, out var network):
-                if (network.Tickets.TryDequeue(out var ticket) && ticket != 0) network.Owner.Tell(new RelayedFrameTaken(ticket));
                 break;
             case ChannelCredit { Network: { } id } credit when _networks.TryGetValue(id, out var network):
                 network.Owner.Tell(new PeerChannelCredit(_remote, network.Generation, credit.MessagesConsumed, credit.CostConsumed));
@@ -400,8 +393,6 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
     {
         public IActorRef Owner { get; } = owner;
         public int Generation { get; set; } = generation;
-        /// <summary>Of the relayed frames handed to the session that have not arrived at the other side, in order.</summary>
-        public Queue<ulong> Tickets { get; } = [];
     }
 
     private sealed class FlushDueMessage;

@@ -93,16 +93,16 @@ public sealed partial class JoinRequestAnswering : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1100, Level = LogLevel.Error, Message = "Join requests are not answered here.")]
+        [LoggerMessage(EventId = 1600, Level = LogLevel.Error, Message = "Join requests are not answered here.")]
         public static partial void NotAnswering(ILogger log, Exception failure);
 
-        [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "The join request of {Peer} could not be answered: {Why}")]
+        [LoggerMessage(EventId = 1601, Level = LogLevel.Warning, Message = "The join request of {Peer} could not be answered: {Why}")]
         public static partial void AnswerFailed(ILogger log, string peer, string why);
 
-        [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "The handler of join requests failed; the request is declined.")]
+        [LoggerMessage(EventId = 1602, Level = LogLevel.Error, Message = "The handler of join requests failed; the request is declined.")]
         public static partial void HandlerFailed(ILogger log, Exception failure);
 
-        [LoggerMessage(EventId = 1103, Level = LogLevel.Error, Message = "The handler of joined networks failed.")]
+        [LoggerMessage(EventId = 1603, Level = LogLevel.Error, Message = "The handler of joined networks failed.")]
         public static partial void JoinedHandlerFailed(ILogger log, Exception failure);
     }
 }

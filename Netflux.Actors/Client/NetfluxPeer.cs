@@ -72,6 +72,9 @@ public sealed class NetfluxPeer : IAsyncDisposable
             if (happening is PeerMessageReceived message) yield return message;
     }
 
+    /// <summary>The messages, and last <see cref="PeerDisconnected"/>.</summary>
+    internal IAsyncEnumerable<INetfluxMessage> Events(CancellationToken cancellation = default) => _conversation.Events.ReadAsync(cancellation);
+
     /// <summary>Invites the peer into a network of which this process is a member.</summary>
     public Task<JoinRequestAnswer> InviteAsync(NetfluxNetwork network, CancellationToken cancellation = default)
     {

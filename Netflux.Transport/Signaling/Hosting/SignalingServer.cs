@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Netflux.Hosting;
 using Netflux.Io;
 using Netflux.Transport.Signaling.Actors;
 using Netflux.Transport.WebSockets;
@@ -82,7 +83,7 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
             if (_stopped) return null;
             if (_actor is not null) return _actor;
             // An application with Akka.Hosting has a system; any other gets one for this purpose.
-            var system = services.GetService<ActorSystem>() ?? (_ownSystem = ActorSystem.Create("netflux-signaling"));
+            var system = services.GetService<ActorSystem>() ?? (_ownSystem = OwnActorSystem.Create("netflux-signaling", _logging, []));
             _actor = system.ActorOf(SignalingServerActor.Props(options, services.GetService<Core.IRandomSource>() ?? PlatformRandom.Instance, Traffic, _logging));
             _actor.Tell(new OwnAuthorities(BoundAuthorities()));
             return _actor;

@@ -44,8 +44,10 @@ public class NetfluxNetworkTests : ClientFixture
     {
         var (network, subscriber) = await OpenAsync();
         var bob = Peer(1, "bob");
+        Watch(subscriber);
         for (var n = 1; n <= 600; n++) subscriber.Tell(Message(bob, "x", n));
         subscriber.Tell(new NetworkLeft(Network.Id));
+        await ExpectTerminatedAsync(subscriber); // now all of them wait to be read
         await foreach (var _ in network.Events()) { }
         Assert.Equal(256, (await NetworkRef.ExpectMsgAsync<MessagesConsumed>()).UpTo);
         Assert.Equal(512, (await NetworkRef.ExpectMsgAsync<MessagesConsumed>()).UpTo);

@@ -1,0 +1,179 @@
+using System.Text;
+using System.Text.Json;
+using Netflux.Client;
+using Netflux.Messages;
+
+namespace Netflux.Host.Cli;
+
+/// <summary>One network as <c>chat</c>, <c>join</c> and <c>create</c> show it: events out, lines in.</summary>
+internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwork network)
+{
+    private string NetworkName => network.Name ?? network.Id.ToString();
+
+    /// <summary>Runs until the input ends (the process then goes offline), <c>/quit</c>, or the end of the network. The result is the exit code.</summary>
+    /// <param name="interactive">Whether standard input is read; without it the network is only watched.</param>
+    public async Task<int> RunAsync(bool interactive, CancellationToken stop)
+    {
+        TellJoined();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var events = ShowEventsAsync(ending.Token);
+        var input = interactive ? ReadInputAsync(ending.Token) : Task.Delay(Timeout.InfiniteTimeSpan, ending.Token);
+        await Task.WhenAny(events, input).ConfigureAwait(false);
+        try
+        {
+            if (!events.IsCompleted) await input.ConfigureAwait(false);
+            else return await events.ConfigureAwait(false);
+            if (interactive && await ((Task<bool>)input).ConfigureAwait(false))
+            {
+                await network.LeaveAsync(stop).ConfigureAwait(false);
+                return await events.ConfigureAwait(false);
+            }
+            return NetfluxCommand.Done;
+        }
+        finally
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            await events.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+        }
+    }
+
+    private void TellJoined()
+    {
+        var members = network.Members;
+        var others = members.Count == 0 ? "nobody else is here yet" : $"with {string.Join(", ", members.Select(Shown))}";
+        terminal.Tell("joined", $"* You are {self.Name}#{self.Id.Short} in {NetworkName}, {others}.{(network.Address is { } address ? $" Others join at {address}." : "")}", json =>
+        {
+            WriteNetwork(json);
+            json.WriteString("peer", self.Id.ToString());
+            json.WriteString("name", self.Name);
+            json.WriteStartArray("members");
+            foreach (var member in members)
+            {
+                json.WriteStartObject();
+                json.WriteString("peer", member.Id.ToString());
+                json.WriteString("name", member.Name);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+    }
+
+    // ---- Out ----
+
+    private async Task<int> ShowEventsAsync(CancellationToken stop)
+    {
+        await foreach (var happening in network.Events(stop).ConfigureAwait(false))
+        {
+            switch (happening)
+            {
+                case PeerJoining e: TellPeer("peerJoining", $"* {Shown(e.Peer)} joined.", e.Peer); break;
+                case PeerSuspected e: TellPeer("peerSuspected", $"* {Shown(e.Peer)} is not heard any more …", e.Peer); break;
+                case PeerRecovered e: TellPeer("peerRecovered", $"* {Shown(e.Peer)} is heard again.", e.Peer); break;
+                case PeerLeaving e: TellPeer("peerLeaving", $"* {Shown(e.Peer)} {Explain(e.Reason)}.", e.Peer, json => json.WriteString("reason", Terminal.CodeOf(e.Reason))); break;
+                case MessageReceived e: TellMessage(e); break;
+                case NetworkLeft { Error: { } error }:
+                    terminal.Fail(Terminal.CodeOf(error), Explain(error));
+                    terminal.Tell("left", null, WriteNetwork);
+                    return NetfluxCommand.Failed;
+                case NetworkLeft:
+                    terminal.Tell("left", $"* You left {NetworkName}.", WriteNetwork);
+                    break;
+            }
+        }
+        return NetfluxCommand.Done;
+    }
+
+    private void TellMessage(MessageReceived message)
+    {
+        var text = Encoding.UTF8.GetString(message.Payload.Span);
+        var direct = message.Delivery == Delivery.Direct;
+        terminal.Tell("message", $"{Shown(message.From)}{(direct ? " (to you alone)" : "")}: {text}", json =>
+        {
+            WriteNetwork(json);
+            json.WriteString("from", message.From.Id.ToString());
+            json.WriteString("name", message.From.Name);
+            json.WriteString("kind", direct ? "direct" : "broadcast");
+            json.WriteString("text", text);
+        });
+    }
+
+    private void TellPeer(string name, string sentence, Peer peer, Action<Utf8JsonWriter>? more = null) => terminal.Tell(name, sentence, json =>
+    {
+        WriteNetwork(json);
+        json.WriteString("peer", peer.Id.ToString());
+        json.WriteString("name", peer.Name);
+        more?.Invoke(json);
+    });
+
+    private void WriteNetwork(Utf8JsonWriter json) => json.WriteString("network", network.Id.ToString());
+
+    /// <summary>The name, with the beginning of the id where it is doubled or missing.</summary>
+    private string Shown(Peer peer) =>
+        peer.Name.Length > 0 && peer.Name != self.Name && !network.Members.Any(other => other.Id != peer.Id && other.Name == peer.Name) ? peer.Name : $"{peer.Name}#{peer.Id.Short}";
+
+    private static string Explain(PeerLeavingReason reason) => reason switch
+    {
+        PeerLeavingReason.Left => "left",
+        PeerLeavingReason.WentOffline => "went offline",
+        PeerLeavingReason.ConnectionLost => "is gone: the connection was lost",
+        PeerLeavingReason.Restarted => "was restarted",
+        PeerLeavingReason.TooSlow => "was dropped: it took messages too slowly",
+        PeerLeavingReason.ProtocolViolated => "was cut off: it broke the protocol",
+        PeerLeavingReason.Disconnected => "was disconnected",
+        PeerLeavingReason.NetworkFull => "found no room: the network is full",
+        _ => $"is gone: {reason}",
+    };
+
+    private static string Explain(NetfluxError error) => error switch
+    {
+        NetfluxError.Replaced => "This identity is now running in another process, which takes its place here.",
+        NetfluxError.NetworkFull => "The network is full.",
+        _ => $"The network ended here: {error}.",
+    };
+
+    // ---- In ----
+
+    /// <summary>True after <c>/quit</c>, false at the end of the input.</summary>
+    private async Task<bool> ReadInputAsync(CancellationToken stop)
+    {
+        await foreach (var line in terminal.ReadLines().ReadAllAsync(stop).ConfigureAwait(false))
+        {
+            if (line.Trim() == "/quit") return true;
+            try { await HandleLineAsync(line, stop).ConfigureAwait(false); }
+            catch (NetfluxException failure) when (failure.Error is NetfluxError.UnknownPeer or NetfluxError.MessageTooLarge) { terminal.Fail(failure); }
+        }
+        return false;
+    }
+
+    private async ValueTask HandleLineAsync(string line, CancellationToken stop)
+    {
+        if (line.Length == 0) return;
+        if (line == "/to" || line.StartsWith("/to ", StringComparison.Ordinal)) await SendToAsync(line, stop).ConfigureAwait(false);
+        else if (line == "/members") terminal.Say($"* Here: {string.Join(", ", network.Members.Select(Shown).Prepend("you"))}.");
+        else if (line[0] == '/' && !line.StartsWith("//", StringComparison.Ordinal))
+            terminal.Fail("unknownCommand", $"There is no {line.Split(' ')[0]}; there are /to NAME text, /members and /quit. A line that begins with // is sent with one slash.");
+        else await network.BroadcastAsync(Encoding.UTF8.GetBytes(line[0] == '/' ? line[1..] : line), stop).ConfigureAwait(false);
+    }
+
+    private async ValueTask SendToAsync(string line, CancellationToken stop)
+    {
+        // Names may hold blanks, so the longest name that fits is meant.
+        var rest = line.Length > 4 ? line[4..].TrimStart() : "";
+        var meant = network.Members.Select(peer => (Peer: peer, Length: Match(peer, rest))).Where(match => match.Length > 0).ToList();
+        var longest = meant.Count == 0 ? 0 : meant.Max(match => match.Length);
+        var peers = meant.FindAll(match => match.Length == longest).ConvertAll(match => match.Peer);
+        var text = rest[longest..].TrimStart();
+        if (peers.Count == 0) terminal.Fail("unknownPeer", $"Nobody here is called '{rest.Split(' ')[0]}'; say /to NAME text with one of: {string.Join(", ", network.Members.Select(Shown))}.");
+        else if (peers.Count > 1) terminal.Fail("doubledName", $"'{peers[0].Name}' is the name of {string.Join(" and ", peers)}; say which.");
+        else if (text.Length == 0) terminal.Fail("wrongUse", "There is no text; say /to NAME text.");
+        else await network.SendAsync(peers[0], Encoding.UTF8.GetBytes(text), stop).ConfigureAwait(false);
+    }
+
+    /// <summary>How much of the text names this peer: by its name, by name#id, or by its whole id.</summary>
+    private static int Match(Peer peer, string text)
+    {
+        return new[] { peer.Id.ToString(), $"{peer.Name}#{peer.Id.Short}", peer.Name }.Where(Names).Select(name => name.Length).DefaultIfEmpty(0).Max();
+
+        bool Names(string name) => name.Length > 0 && text.StartsWith(name, StringComparison.Ordinal) && (text.Length == name.Length || text[name.Length] == ' ');
+    }
+}

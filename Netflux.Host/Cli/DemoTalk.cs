@@ -1,0 +1,92 @@
+using System.Text;
+using Netflux.Client;
+using Netflux.Messages;
+
+namespace Netflux.Host.Cli;
+
+/// <summary>Three peers that talk. Each has a facade, an identity and sockets of its own, as three processes would; what is shown is what the others heard.</summary>
+internal sealed class DemoTalk(Terminal terminal, NetworkAddress address, TimeSpan pace) : IAsyncDisposable
+{
+    public static readonly IReadOnlyList<string> Names = ["ann", "bob", "cy"];
+
+    private static readonly (int Speaker, string Text)[] s_lines =
+    [
+        (0, "Hello. We met through the signaling server; from now on it hears nothing of what we say."),
+        (1, "Right: this line went to both of you over direct connections, sealed."),
+        (2, "If the server stopped now, we would not notice."),
+        (0, "Whoever knows the address can join. Newcomers are connected to each of us."),
+        (1, "And who leaves, or is killed, is seen by all, with a reason."),
+        (2, "Say something to one of us alone with /to, such as: /to cy hello"),
+    ];
+
+    private readonly List<(RunningPeer Peer, NetfluxNetwork Network)> _members = [];
+    private readonly List<Task> _listening = [];
+
+    public async Task AddAsync(RunningPeer peer, CancellationToken stop)
+    {
+        try
+        {
+            var network = await peer.Client.JoinAsync(address, Topology.FullMesh(), stop).ConfigureAwait(false);
+            var found = network.Members.Count == 0 ? "creates the network" : $"joins and finds {string.Join(", ", network.Members.Select(member => member.Name))}";
+            terminal.Tell("joined", $"* {peer.Name} ({peer.Id.Short}…) {found}.", json => { json.WriteString("network", network.Id.ToString()); json.WriteString("peer", peer.Id.ToString()); json.WriteString("name", peer.Name); });
+            _members.Add((peer, network));
+            _listening.Add(ListenAsync(_members.Count - 1, network, stop));
+        }
+        catch
+        {
+            await peer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        for (var n = 0; ; n++)
+        {
+            await Task.Delay(pace, stop).ConfigureAwait(false);
+            var (speaker, text) = s_lines[n % s_lines.Length];
+            await _members[speaker].Network.BroadcastAsync(Encoding.UTF8.GetBytes(text), stop).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_members.Select(member => member.Peer.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(_listening).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+    }
+
+    private async Task ListenAsync(int listener, NetfluxNetwork network, CancellationToken stop)
+    {
+        await foreach (var happening in network.Events(stop).ConfigureAwait(false))
+        {
+            switch (happening)
+            {
+                // Every member hears the same; one of them, not the speaker, shows it.
+                case MessageReceived { Delivery: Delivery.Broadcast } message when Reports(listener, message.From):
+                    Show(message, $"{message.From.Name}: ");
+                    break;
+                case MessageReceived { Delivery: Delivery.Direct } message:
+                    Show(message, $"{message.From.Name} (to {Names[listener]} alone): ");
+                    await network.SendAsync(message.From, Encoding.UTF8.GetBytes($"{Names[listener]} heard you, and nobody else did."), stop).ConfigureAwait(false);
+                    break;
+                case PeerJoining { Peer: var newcomer } when listener == 0 && !IsOurs(newcomer):
+                    terminal.Tell("peerJoining", $"* {newcomer} joins.", json => json.WriteString("peer", newcomer.Id.ToString()));
+                    await network.BroadcastAsync(Encoding.UTF8.GetBytes($"Welcome, {newcomer.Name}!"), stop).ConfigureAwait(false);
+                    break;
+                case PeerLeaving { Peer: var gone } leaving when listener == 0 && !IsOurs(gone):
+                    terminal.Tell("peerLeaving", $"* {gone} is gone ({leaving.Reason}).", json => json.WriteString("peer", gone.Id.ToString()));
+                    break;
+            }
+        }
+    }
+
+    private void Show(MessageReceived message, string prefix)
+    {
+        var text = Encoding.UTF8.GetString(message.Payload.Span);
+        terminal.Tell("message", prefix + text, json => { json.WriteString("from", message.From.Id.ToString()); json.WriteString("name", message.From.Name); json.WriteString("text", text); });
+    }
+
+    private bool Reports(int listener, Peer from) => listener == (_members.Count > 0 && from.Id == _members[0].Peer.Id ? 1 : 0);
+
+    private bool IsOurs(Peer peer) => _members.Any(member => member.Peer.Id == peer.Id) || Names.Contains(peer.Name) && _members.Count < Names.Count;
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Globalization;
+using Netflux.Messages;
+
+namespace Netflux.Host.Cli;
+
+/// <summary>The <c>netflux</c> command: its parts, its exit codes, and what becomes of failures.</summary>
+internal static class NetfluxCommand
+{
+    public const int Done = 0, Failed = 1, WrongUse = 2;
+
+    public static RootCommand Create() => new("""
+        Peer-to-peer networks: processes that meet through a signaling server and then talk directly.
+
+        Try it:     netflux demo
+        Serve:      netflux host
+        Talk:       netflux chat lobby --name alice
+        """)
+    {
+        HostCommand.Create(), ChatCommand.Create(), JoinCommand.Create(), CreateCommand.Create(), SendCommand.Create(), MeetCommand.Create(), DemoCommand.Create(),
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+        var parsed = Create().Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            var command = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+            await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message.TrimEnd('.')}; see: netflux{command} --help").ConfigureAwait(false);
+            return WrongUse;
+        }
+        // Going offline takes at most 3 s; a person who pressed Ctrl-C waits at most 5.
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(4.5) }).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives a command its work: failures become one sentence and exit code 1, Ctrl-C and a broken pipe end quietly.</summary>
+    public static Command Does(this Command command, Func<ParseResult, Terminal, CancellationToken, Task<int>> work)
+    {
+        command.SetAction(async (parsed, interrupted) =>
+        {
+            var json = parsed.GetResult(PeerOptions.Json) is not null && parsed.GetValue(PeerOptions.Json);
+            using var terminal = Terminal.Open(json);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupted, terminal.Closed);
+            try
+            {
+                return await work(parsed, terminal, stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return Done;
+            }
+            catch (NetfluxException failure)
+            {
+                if (stop.IsCancellationRequested) return Done;
+                terminal.Fail(failure);
+                return Failed;
+            }
+            catch (WrongUseException wrong)
+            {
+                terminal.Fail("wrongUse", wrong.Message);
+                return WrongUse;
+            }
+        });
+        return command;
+    }
+}
+
+/// <summary>Arguments that can be read but make no sense; the text says what to write instead.</summary>
+internal sealed class WrongUseException(string message) : Exception(message);

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Netflux.Client;
+using Netflux.Hosting;
+using Netflux.Identity;
+
+namespace Netflux.Host.Cli;
+
+/// <summary>A peer of this process, from its start until it goes offline.</summary>
+internal sealed class RunningPeer : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private RunningPeer(ServiceProvider services, NetfluxClient client, PeerId id, string name) => (_services, Client, Id, Name) = (services, client, id, name);
+
+    public NetfluxClient Client { get; }
+
+    public PeerId Id { get; }
+
+    public string Name { get; }
+
+    public static async Task<RunningPeer> StartAsync(NetfluxOptions options, bool verbose, CancellationToken cancellation)
+    {
+        var services = new ServiceCollection()
+            .AddLogging(logging => Verbosely(logging, verbose))
+            .AddNetflux(given =>
+            {
+                (given.Server, given.DisplayName, given.IdentityFile) = (options.Server, options.DisplayName, options.IdentityFile);
+                foreach (var url in options.Listen) given.Listen.Add(url);
+                foreach (var url in options.AdvertiseUrls) given.AdvertiseUrls.Add(url);
+            }).BuildServiceProvider();
+        try
+        {
+            foreach (var service in services.GetServices<IHostedService>()) await service.StartAsync(cancellation).ConfigureAwait(false);
+            var client = services.GetRequiredService<NetfluxClient>();
+            return new(services, client, await client.GetPeerIdAsync(cancellation).ConfigureAwait(false), options.DisplayName);
+        }
+        catch
+        {
+            await StopAsync(services).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Goes offline.</summary>
+    public ValueTask DisposeAsync() => StopAsync(_services);
+
+    public static void Verbosely(ILoggingBuilder logging, bool verbose)
+    {
+        logging.ClearProviders();
+        if (verbose) logging.SetMinimumLevel(LogLevel.Debug).AddSimpleConsole(console => console.SingleLine = true).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static async ValueTask StopAsync(ServiceProvider services)
+    {
+        foreach (var service in services.GetServices<IHostedService>()) await service.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await services.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
+using Netflux.Messages;
+
+namespace Netflux.Host.Cli;
+
+/// <summary>
+/// The one place that speaks to the person or program outside: standard output in sentences or, with <c>--json</c>, one JSON object per event and line;
+/// errors in one sentence on standard error.
+/// </summary>
+internal sealed class Terminal : IDisposable
+{
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly Lock _gate = new();
+    private readonly Stream _output;
+    private readonly TextWriter _errors;
+    private readonly Stream _input;
+    private readonly CancellationTokenSource _closed = new();
+
+    public Terminal(Stream output, TextWriter errors, Stream input, bool json) => (_output, _errors, _input, IsJson) = (output, errors, input, json);
+
+    public bool IsJson { get; }
+
+    /// <summary>Cancelled when whoever read the output has gone (a broken pipe): there is nobody left to work for.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    public static Terminal Open(bool json) => new(StandardOutput(), Console.Error, Console.OpenStandardInput(), json);
+
+    /// <summary>Writes a sentence; with <c>--json</c> the event alone counts.</summary>
+    public void Say(string sentence)
+    {
+        if (!IsJson) Write(Encoding.UTF8.GetBytes(Printable(sentence) + "\n"));
+    }
+
+    /// <summary>Writes an event: the object with <c>--json</c>, else the sentence, where there is one.</summary>
+    public void Tell(string name, string? sentence, Action<Utf8JsonWriter> fields)
+    {
+        if (!IsJson)
+        {
+            if (sentence is not null) Say(sentence);
+            return;
+        }
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, s_json))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("event", name);
+            fields(writer);
+            writer.WriteEndObject();
+        }
+        buffer.WriteByte((byte)'\n');
+        Write(buffer.ToArray());
+    }
+
+    /// <summary>One plain sentence on standard error; with <c>--json</c> also the event.</summary>
+    public void Fail(string code, string text)
+    {
+        lock (_gate) _errors.WriteLine(Printable(text));
+        if (IsJson) Tell("error", null, json => { json.WriteString("code", code); json.WriteString("text", text); });
+    }
+
+    public void Fail(NetfluxException failure) => Fail(CodeOf(failure.Error), failure.Message);
+
+    /// <summary>The lines of standard input, until it ends.</summary>
+    public ChannelReader<string> ReadLines()
+    {
+        // A bounded channel: what the network does not take yet stays in the pipe.
+        var lines = Channel.CreateBounded<string>(16);
+        // Reading a terminal blocks and cannot be cancelled, so it has a thread of its own, which ends with the process.
+        new Thread(() =>
+        {
+            try
+            {
+                using var reader = new StreamReader(_input, new UTF8Encoding(false));
+                while (reader.ReadLine() is { } line)
+                    if (!lines.Writer.TryWrite(line)) lines.Writer.WriteAsync(line).AsTask().GetAwaiter().GetResult();
+                lines.Writer.TryComplete();
+            }
+            catch (Exception failure) when (failure is IOException or ChannelClosedException or ObjectDisposedException)
+            {
+                lines.Writer.TryComplete(); // an input that breaks has ended
+            }
+        }) { IsBackground = true, Name = "standard input" }.Start();
+        return lines.Reader;
+    }
+
+    /// <summary>What peers send is shown, never obeyed: control characters, such as those that move the cursor, are replaced.</summary>
+    public static string Printable(string text) => text.Any(c => char.IsControl(c) && c != '\t') ? string.Concat(text.Select(c => char.IsControl(c) && c != '\t' ? '\ufffd' : c)) : text;
+
+    public static string CodeOf(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
+    public void Dispose() => _closed.Dispose();
+
+    private void Write(byte[] bytes)
+    {
+        lock (_gate)
+        {
+            if (_closed.IsCancellationRequested) return;
+            try
+            {
+                _output.Write(bytes);
+                _output.Flush();
+                return;
+            }
+            catch (IOException) { }
+        }
+        _closed.Cancel();
+    }
+
+    // The console's own stream hides a broken pipe on Unix; the file descriptor tells.
+    private static Stream StandardOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput()
+        : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Netflux.Host.Cli;
+using Netflux.Messages;
+using Netflux.Transport.Signaling;
+using Netflux.Transport.Signaling.Hosting;
+
+namespace Netflux.Host.Server;
+
+/// <summary>The server that <c>netflux host</c> and <c>netflux demo</c> run: signaling on one Kestrel.</summary>
+internal static class SignalingHost
+{
+    /// <summary>Starts on these URLs.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: it cannot listen there; the text says why.</exception>
+    public static async Task<WebApplication> StartAsync(IReadOnlyList<string> urls, SignalingServerOptions options, bool verbose, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Guess: signaling messages travel on WebSockets; whatever else comes is a small GET.
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+            kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax * 2L;
+        });
+        RunningPeer.Verbosely(builder.Logging, verbose);
+        builder.Services.AddRoutingCore().AddNetfluxSignaling(options).Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        var app = builder.Build();
+        foreach (var url in urls) app.Urls.Add(url);
+        app.MapNetfluxSignaling();
+        try
+        {
+            await app.StartAsync(cancellation).ConfigureAwait(false);
+            return app;
+        }
+        catch (Exception failure) when (failure is IOException or SocketException or InvalidOperationException or FormatException)
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            throw new NetfluxException(NetfluxError.InvalidOptions, Explain(urls, failure), failure);
+        }
+    }
+
+    /// <summary>Whether it failed because somebody else listens there.</summary>
+    public static bool IsPortTaken(Exception failure) =>
+        failure is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || failure.InnerException is { } inner && IsPortTaken(inner);
+
+    private static string Explain(IReadOnlyList<string> urls, Exception failure)
+    {
+        var where = string.Join(", ", urls);
+        if (IsPortTaken(failure)) return $"Cannot listen on {where}: the port is in use by another process; choose another with --urls.";
+        for (var cause = failure; cause is not null; cause = cause.InnerException!)
+            if (cause is SocketException socket)
+                return socket.SocketErrorCode switch
+                {
+                    SocketError.AccessDenied => $"Cannot listen on {where}: the port needs rights that this process does not have; choose one above 1023 with --urls.",
+                    SocketError.AddressNotAvailable => $"Cannot listen on {where}: this machine has no such address.",
+                    _ => string.Create(CultureInfo.InvariantCulture, $"Cannot listen on {where}: {socket.SocketErrorCode}."),
+                };
+        return $"Cannot listen on {where}: {failure.Message.ReplaceLineEndings(" ")}";
+    }
+}
