@@ -78,6 +78,7 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
                 Timers.StartSingleTimer(OwnerDue.Instance, OwnerDue.Instance, OwnerPatience);
                 break;
             case HandshakeFailed failed:
+                NetfluxTelemetry.LinksRefused.Add(1, new KeyValuePair<string, object?>("netflux.close_code", (int)failed.Code));
                 LinkLog.NotProven(_log, _id, _raw.RemoteAddress, failed.Code, failed.Text);
                 _build.Reporter?.Tell(new LinkNotProven(_build.Token, failed.Code, failed.Text, failed.Seen));
                 if (failed.TellOther) SendPlain(new CloseMessage(failed.Code, failed.Text).ToBytes());

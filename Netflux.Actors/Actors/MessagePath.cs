@@ -92,8 +92,11 @@ internal sealed class MessagePath
         Drain();
     }
 
-    public void HandleMessage(PeerId from, FrameFlags flags, ReadOnlyMemory<byte> payload) =>
+    public void HandleMessage(PeerId from, FrameFlags flags, ReadOnlyMemory<byte> payload)
+    {
+        NetfluxTelemetry.MessagesReceived.Add(1);
         _subscriptions.HandleMessage(from, payload, flags.HasFlag(FrameFlags.Broadcast) ? Delivery.Broadcast : Delivery.Direct, Now);
+    }
 
     public void TellEvent(INetfluxMessage happened)
     {
@@ -243,7 +246,11 @@ internal sealed class MessagePath
         do
         {
             more = false;
-            while (_sends.TryTakeHandOver(out var handOver)) _owner.HandOver(handOver.Neighbour, handOver.Flags, handOver.Payload);
+            while (_sends.TryTakeHandOver(out var handOver))
+            {
+                NetfluxTelemetry.MessagesSent.Add(1);
+                _owner.HandOver(handOver.Neighbour, handOver.Flags, handOver.Payload);
+            }
             while (_sends.TryTake(out var instruction))
             {
                 more = true;

@@ -64,6 +64,7 @@ public sealed partial class NetfluxFacade
         public bool TryExpire(OpenRequest open)
         {
             if (open.Request is not SendJoinRequest send) return false;
+            NetfluxTelemetry.End(open, null, facade.Now);
             open.Requester.Tell(new JoinRequestDeclined(send.Peer, send.Network, JoinRequestDeclinedReason.TimedOut, "The peer did not answer in time."), Self);
             return true;
         }

@@ -104,11 +104,12 @@ public sealed partial class NetfluxFacade
     private void HandleNetworkReady(NetworkReady ready)
     {
         if (!_networks.TryGetValue(ready.Network.Id, out var entry)) return;
-        if (!_requests.TryClose(ready.Request, out _))
+        if (!_requests.TryClose(ready.Request, out var open))
         {
             entry.Ref.Tell(new EndNetwork(PeerLeavingReason.Left)); // late: undone
             return;
         }
+        NetfluxTelemetry.End(open, null, Now);
         entry.Handle = ready.Network;
         FacadeLog.NetworkUp(_log, ready.Network.Id, ready.Network.Name);
         entry.Ref.Tell(new NetworkConfirmed());

@@ -52,6 +52,7 @@ public sealed partial class NetfluxFacade
     private void HandleSessionBegan(PeerSessionBegan began)
     {
         if (!_peers.TryGetValue(began.Peer, out var entry)) return;
+        if (!entry.IsConnected) NetfluxTelemetry.Peers.Add(1);
         (entry.Name, entry.Card, entry.Incarnation, entry.IsConnected) = (began.DisplayName, began.Card, began.Incarnation, true);
         FacadeLog.PeerConnected(_log, began.Peer, began.DisplayName);
         foreach (var open in _requests.FindAll(open => open.Request is ConnectPeer && open.Peer == began.Peer))
@@ -63,7 +64,11 @@ public sealed partial class NetfluxFacade
 
     private void HandleSessionEnded(PeerSessionEnded ended)
     {
-        if (_peers.TryGetValue(ended.Peer, out var entry)) entry.IsConnected = false;
+        if (_peers.TryGetValue(ended.Peer, out var entry) && entry.IsConnected)
+        {
+            entry.IsConnected = false;
+            NetfluxTelemetry.Peers.Add(-1);
+        }
         FacadeLog.PeerDisconnected(_log, ended.Peer, ended.Reason);
         _joinRequests.HandlePeerGone(ended.Peer);
     }
@@ -230,7 +235,7 @@ public sealed partial class NetfluxFacade
         }
         foreach (var (id, _) in _peers.Where(pair => pair.Value.Ref.Equals(actor)).ToList())
         {
-            _peers.Remove(id);
+            if (_peers.Remove(id, out var gone) && gone.IsConnected) NetfluxTelemetry.Peers.Add(-1);
             _joinRequests.HandlePeerGone(id);
             foreach (var open in _requests.FindAll(open => open.Peer == id)) Fail(open.Id, NetfluxError.Faulted, $"An error inside Netflux ended the connection to {id}; the log has it. Try again.");
         }

@@ -127,7 +127,7 @@ public sealed partial class NetfluxFacade : UntypedActor
         }
         catch (NetfluxException failure)
         {
-            _requests.TryClose(request.RequestId, out _);
+            if (_requests.TryClose(request.RequestId, out var open)) NetfluxTelemetry.End(open, failure.Error, Now);
             Sender.Tell(new Status.Failure(Explain(failure, request)), Self);
         }
     }
@@ -159,7 +159,7 @@ public sealed partial class NetfluxFacade : UntypedActor
     private OpenRequest Open(NetfluxRequest request, TimeSpan? deadline = null)
     {
         if (_requests.Count >= _setup.Options.OpenRequestsMax) throw new NetfluxException(NetfluxError.TooMany, $"{_requests.Count} requests are open; wait for some of them.");
-        var open = new OpenRequest(request, Sender, Now + (request.Deadline ?? deadline ?? _setup.Options.RequestTimeout));
+        var open = new OpenRequest(request, Sender, Now + (request.Deadline ?? deadline ?? _setup.Options.RequestTimeout)) { Begun = Now, Activity = NetfluxTelemetry.Begin(request) };
         _requests.Add(open);
         _timer.Set(_requests.NextDeadline);
         return open;
@@ -167,7 +167,9 @@ public sealed partial class NetfluxFacade : UntypedActor
 
     private void Answer(RequestId id, object reply)
     {
-        if (_requests.TryClose(id, out var open)) open.Requester.Tell(reply, Self);
+        if (!_requests.TryClose(id, out var open)) return;
+        NetfluxTelemetry.End(open, null, Now);
+        open.Requester.Tell(reply, Self);
     }
 
     private void Fail(RequestId id, NetfluxError error, string text)
@@ -177,6 +179,7 @@ public sealed partial class NetfluxFacade : UntypedActor
 
     private void FailClosed(OpenRequest open, NetfluxError error, string text)
     {
+        NetfluxTelemetry.End(open, error, Now);
         FacadeLog.RequestFailed(_log, open.Id, open.Request.GetType().Name, error, text);
         open.Requester.Tell(new Status.Failure(new NetfluxException(error, text) { Request = open.Id, Network = open.Network, Peer = open.Peer }), Self);
     }

@@ -151,6 +151,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
     {
         if (_ending is not null) return;
         _confirmed = true;
+        NetfluxTelemetry.Networks.Add(1);
         var members = ((IMessagePathOwner)this).Members;
         INetfluxMessage reply = _start.Creates ? new NetworkCreated(_network) : new NetworkJoined(_network, members);
         _start.Requester.Tell(reply, Self);
@@ -218,6 +219,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
             if (_confirmed) _messages.End(new NetworkLeft(_id, NetfluxError.Faulted), null, NetfluxError.Faulted, "An error inside Netflux ended the network; the log has it. Join it again.");
         }
         foreach (var neighbour in _neighbours.Values) neighbour.Ref.Tell(new DetachFrom(_id, _ending?.Reason ?? PeerLeavingReason.Faulted));
+        if (_confirmed) NetfluxTelemetry.Networks.Add(-1);
         _driver.Stop();
         _messages.Stop();
         StopRelays();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Netflux.Core;
@@ -9,6 +10,8 @@ namespace Netflux.Actors;
 /// <summary>One request that is not answered yet, and what is known of its way so far.</summary>
 internal sealed class OpenRequest(NetfluxRequest request, IActorRef requester, Instant deadline)
 {
+    public Instant Begun { get; init; }
+    public Activity? Activity { get; init; }
     public NetfluxRequest Request { get; } = request;
     public RequestId Id => Request.RequestId;
     public IActorRef Requester { get; } = requester;

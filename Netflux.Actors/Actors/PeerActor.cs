@@ -304,7 +304,10 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
                 _facade.Tell(new PeerSessionBegan(_remote, _name, began.Remote, began.Incarnation));
                 _outside.OpenMember(Peer, _setup.Options.Session.OutsideWindowCost);
                 break;
-            case SessionSuspected: TellNetworks(network => network.Owner.Tell(new PeerSilent(_remote))); break;
+            case SessionSuspected:
+                NetfluxTelemetry.Suspected.Add(1);
+                TellNetworks(network => network.Owner.Tell(new PeerSilent(_remote)));
+                break;
             case SessionRecovered: TellNetworks(network => network.Owner.Tell(new PeerHeardAgain(_remote))); break;
             case SessionEnded ended:
                 _connected = false;
