@@ -66,6 +66,7 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
     private void HandleWanted(bool wanted, Instant now)
     {
         _wanted = wanted;
+        if (!wanted && _state is State.Searching) _addresses.End();
         if (wanted)
         {
             if (_state is State.Searching) return;
@@ -108,7 +109,7 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
     {
         if (now >= IntroductionsAt(searching, now))
             while (_introducers.TryTakeDue(now, out var through))
-                _outbox.Enqueue(new Introduce(through, AnswerWanted: true, PleaseDial: _listening && _addresses.AllFailed));
+                _outbox.Enqueue(new Introduce(through, AnswerWanted: true, PleaseDial: CannotReach));
         if (now >= RelaysAt(searching, now))
             while (_relays.TryTakeDue(now, out var way))
                 _outbox.Enqueue(new OpenRelay(way));
@@ -140,6 +141,9 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
         return (_introducers.FirstTried ?? IntroductionsAt(searching, now)) + options.IntroductionWait;
     }
 
+    /// <summary>Every address that we know has failed: the other is to dial us, where it can.</summary>
+    private bool CannotReach => _listening && _addresses.Count > 0 && _addresses.AllFailed;
+
     private static Instant Earliest(Instant one, Instant other) => one <= other ? one : other;
 
     private string Describe() =>
@@ -149,7 +153,7 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
     {
         _addresses.Begin(now);
         _introducers.Begin();
-        if (_introducers.TryTakeDue(now, out var through)) _outbox.Enqueue(new Introduce(through, AnswerWanted: true, PleaseDial: _listening && _addresses.AllFailed));
+        if (_introducers.TryTakeDue(now, out var through)) _outbox.Enqueue(new Introduce(through, AnswerWanted: true, PleaseDial: CannotReach));
         var pause = options.UpgradeMin * Math.Pow(2, Math.Min(upgrading.Attempts + 1, 16));
         _state = new State.Upgrading(now + random.Jitter(pause < options.UpgradeMax ? pause : options.UpgradeMax, options.RetrySpread), upgrading.Attempts + 1);
     }

@@ -27,7 +27,17 @@ internal sealed class SearchedAddresses(LinkSearchOptions options, IRandomSource
     public void Begin(Instant first)
     {
         if (_nextDial < first) _nextDial = first;
-        foreach (var address in _addresses) (address.DueAt, address.Attempts, address.Failed) = (first, 0, false);
+        foreach (var address in _addresses)
+        {
+            (address.DueAt, address.Attempts, address.Failed) = (first, 0, false);
+            if (address.DialledAt + options.DialPatience <= first) address.DialledAt = null; // swallowed
+        }
+    }
+
+    /// <summary>Nothing is due any more, but for what the peer asks for.</summary>
+    public void End()
+    {
+        foreach (var address in _addresses) address.DueAt = null;
     }
 
     /// <summary>Adds what is new at the end, due in a search; the oldest that is not being dialled makes room.</summary>
