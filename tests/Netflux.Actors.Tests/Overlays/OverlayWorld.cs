@@ -229,7 +229,7 @@ internal sealed class OverlayWorld(ulong seed, int places, Func<Genesis, IRandom
         var target = Nodes.Values.FirstOrDefault(node => node.Id == to);
         if (target is null || Find(from, target) is not { } session) return;
         session.Over = true;
-        if (FindPath(from, target) is not null || !from.Alive) At(Between(0.005, 0.1), () => { if (Find(from, target) is null) target.Handle(new NeighbourDown(from.Id, reason)); });
-        else At(TimeSpan.FromSeconds(13), () => { if (Find(from, target) is null) target.Handle(new NeighbourDown(from.Id, PeerLeavingReason.ConnectionLost)); });
+        if (FindPath(from, target) is not null || !from.Alive) At(Between(0.005, 0.1), () => { if (_sessions[Pair(from, target)] == session) target.Handle(new NeighbourDown(from.Id, reason)); });
+        else At(TimeSpan.FromSeconds(13), () => { if (_sessions[Pair(from, target)] == session) target.Handle(new NeighbourDown(from.Id, PeerLeavingReason.ConnectionLost)); });
     }
 }
