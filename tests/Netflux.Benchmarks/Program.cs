@@ -1,9 +1,12 @@
 using BenchmarkDotNet.Running;
+using Netflux.Benchmarks;
 using Netflux.Benchmarks.Throughput;
 
 return args switch
 {
     ["throughput", .. var options] => await ThroughputRunner.RunAsync(options),
-    ["receive", var stack] => await ReceiverProcess.RunAsync(stack),
-    _ => BenchmarkSwitcher.FromAssembly(typeof(ReceiverProcess).Assembly).Run(args).Any() ? 0 : 1,
+    ["receive", var stack] => await ThroughputRunner.ReceiveAsync(stack),
+    ["idle-memory"] => await IdleMemory.RunAsync(),
+    ["idle-members", var server] => await IdleMemory.JoinAsync(new Uri(server)),
+    _ => BenchmarkSwitcher.FromAssembly(typeof(ChildProcess).Assembly).Run(args).Any() ? 0 : 1,
 };

@@ -1,19 +1,10 @@
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
 using Netflux.Networks;
 
 namespace Netflux.Benchmarks.Micro;
-
-/// <summary>In this process: nothing is restored or built for a run.</summary>
-internal sealed class InProcess : ManualConfig
-{
-    public InProcess() => AddJob(Job.MediumRun.WithLaunchCount(1).WithToolchain(InProcessEmitToolchain.Instance));
-}
 
 /// <summary>What the data path costs in a network's two cores, per message: from a sender with a window to the hand-over, and from a member to a subscriber.</summary>
 [Config(typeof(InProcess)), MemoryDiagnoser]

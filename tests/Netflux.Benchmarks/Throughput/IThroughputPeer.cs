@@ -27,5 +27,6 @@ internal static class Stacks
     public static IReadOnlyDictionary<string, Func<IThroughputPeer>> All { get; } = new Dictionary<string, Func<IThroughputPeer>>
     {
         ["bare"] = () => new BareWebSocketPeer(),
+        ["netflux"] = () => new NetfluxThroughputPeer(),
     };
 }

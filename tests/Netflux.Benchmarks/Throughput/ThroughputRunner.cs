@@ -35,11 +35,18 @@ internal static class ThroughputRunner
         return 0;
     }
 
+    public static async Task<int> ReceiveAsync(string stack)
+    {
+        await using var peer = Stacks.All[stack]();
+        await ChildProcess.UpAsync(await peer.ListenAsync());
+        return 0;
+    }
+
     private static async Task<double> MeasureAsync(string stack, int size, TimeSpan time)
     {
-        using var receiver = await ReceiverProcess.StartAsync(stack);
+        using var receiver = await ChildProcess.StartAsync("receive", stack);
         await using var sender = Stacks.All[stack]();
-        await sender.ConnectAsync(receiver.Address);
+        await sender.ConnectAsync(receiver.FirstLine);
         var payload = new byte[size];
         new Random(1).NextBytes(payload);
         await SendForAsync(sender, payload, time / 2); // warm: tiered compilation is done in about a second
