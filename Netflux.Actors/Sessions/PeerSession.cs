@@ -20,7 +20,6 @@ internal sealed class PeerSession(PeerId self, Func<Incarnation> selfIncarnation
     private Conversation? _conversation;
     private Ending? _ending;
     private Incarnation? _newestSeen;
-    private ulong _births;
     private bool _keepOpen;
     private bool _linkWanted;
     private bool _finding;
@@ -225,7 +224,7 @@ internal sealed class PeerSession(PeerId self, Func<Incarnation> selfIncarnation
 
     private void Begin(LinkProven proven, Instant now)
     {
-        _conversation = new Conversation(_decides, ++_births, options, processBudget, _output, now);
+        _conversation = new Conversation(_decides, (ulong)proven.Fresh.Value, options, processBudget, _output, now);
         (_linkWanted, _idleSince) = (false, now);
         _output.Say(new SessionBegan(proven.Remote, proven.RemoteIncarnation, proven.DisplayName));
         foreach (var wanted in _wanted) _conversation.Attachments.HandleAttach(wanted);

@@ -6,7 +6,7 @@ namespace Netflux.Sessions;
 /// How the two sides agree which session a link continues. The larger PeerId offers what it has, the smaller decides and answers with a name: one side decides,
 /// so several links at once, lost answers and lost state on either side come to the same end on both. docs/decisions/0002-sessions.md.
 /// </summary>
-/// <param name="birth">The how-manieth session with this peer this is, in this process.</param>
+/// <param name="birth">Tells this state from every other that this side has had: half of the fresh id of the link on which it began, which no other link has.</param>
 internal sealed class SessionName(ulong birth)
 {
     private SessionId _id;

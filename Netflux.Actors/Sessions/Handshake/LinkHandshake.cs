@@ -50,7 +50,9 @@ internal sealed class LinkHandshake(LinkRole role, HandshakeContext context, Pro
         switch (_state, fact)
         {
             case (NotStarted, HandshakeStarted):
-                _state = new HelloAwaited(role == LinkRole.Dialler ? SendHello(context.AuthorityDialled ?? "") : null, now + context.Options.Timeout);
+                var own = role == LinkRole.Dialler ? CreateHello(context.AuthorityDialled ?? "") : null;
+                if (own is not null) _instructions.Enqueue(new SendHandshake(own.Bytes));
+                _state = new HelloAwaited(own, now + context.Options.Timeout);
                 break;
             case (HelloAwaited awaited, HandshakeMessageReceived received):
                 OnMessage(received.Message.Span, FrameKind.Hello, message => OnHello(message, awaited));
@@ -88,7 +90,7 @@ internal sealed class LinkHandshake(LinkRole role, HandshakeContext context, Pro
             return;
         }
         // The listener has waited until now: nothing is computed for those who do not even say Hello.
-        var own = awaited.Own ?? SendHello("");
+        var own = awaited.Own ?? CreateHello("");
         var secret = new byte[32];
         using (own.Ephemeral)
         {
@@ -102,7 +104,9 @@ internal sealed class LinkHandshake(LinkRole role, HandshakeContext context, Pro
             ? new LinkTranscript(own.Bytes, message, context.AuthorityDialled ?? "")
             : new LinkTranscript(message, own.Bytes, remote.Authority);
         _state = new ProofAwaited(remote, transcript, secret, awaited.Deadline);
-        if (role == LinkRole.Listener) SendProof(transcript);
+        if (role == LinkRole.Dialler) return;
+        _instructions.Enqueue(new SendHandshake(own.Bytes));
+        SendProof(transcript);
     }
 
     private (CloseCode Code, string Text)? Refuse(HelloMessage remote)
@@ -151,15 +155,13 @@ internal sealed class LinkHandshake(LinkRole role, HandshakeContext context, Pro
         _state = new Over();
     }
 
-    private OwnHello SendHello(string authority)
+    private OwnHello CreateHello(string authority)
     {
         var nonce = new byte[HelloMessage.NonceLength];
         context.Random.Fill(nonce);
         var ephemeral = context.EphemeralKeys.Create();
         var hello = new HelloMessage(context.Options.VersionMin, context.Options.VersionMax, context.Keys.Card, context.Incarnation, nonce, ephemeral.PublicPoint.ToArray(), 0, context.DisplayName, authority);
-        var own = new OwnHello(hello.ToBytes(), ephemeral);
-        _instructions.Enqueue(new SendHandshake(own.Bytes));
-        return own;
+        return new OwnHello(hello.ToBytes(), ephemeral);
     }
 
     private void SendProof(LinkTranscript transcript) =>
