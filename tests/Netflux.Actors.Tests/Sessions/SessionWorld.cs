@@ -20,6 +20,8 @@ internal sealed class SessionWorld
         var keys = new[] { new SeededPeerKeys(1), new SeededPeerKeys(2) }.OrderBy(key => key.Id).ToArray();
         // a is the smaller id: the side that decides.
         (A, B) = (new Side(this, keys[0], keys[1], "a"), new Side(this, keys[1], keys[0], "b"));
+        A.Start();
+        B.Start();
     }
 
     public SessionOptions Options { get; }
@@ -78,8 +80,8 @@ internal sealed class SessionWorld
         public PeerId Id => keys.Id;
         public PeerCard Card => keys.Card;
         public Incarnation Incarnation { get; private set; } = new(1000);
-        public ReassemblyBudget Budget { get; private set; } = new(256 << 20);
-        public PeerSession Session { get; private set; } = new(keys.Id, () => new Incarnation(1000), remote.Id, world.Options, new ReassemblyBudget(256 << 20));
+        public ReassemblyBudget Budget { get; private set; } = null!;
+        public PeerSession Session { get; private set; } = null!;
         public List<SessionInstruction> Heard { get; } = [];
         public bool AutoConsume { get; set; } = true;
         public bool AutoAttach { get; set; } = true;
@@ -92,12 +94,16 @@ internal sealed class SessionWorld
         {
             foreach (var link in world.Links.ToArray()) link.Cut();
             if (newer) Incarnation = new(Incarnation.Value + 1);
-            Budget = new(256 << 20);
-            var incarnation = Incarnation;
-            Session = new(keys.Id, () => incarnation, remote.Id, world.Options, Budget);
             Received.Clear();
             ReceivedOutside = 0;
             Heard.Clear();
+            Start();
+        }
+
+        public void Start()
+        {
+            Budget = new(256 << 20);
+            Session = new(keys.Id, () => Incarnation, remote.Id, world.Options, Budget);
         }
 
         public void Say(SessionFact fact)
