@@ -20,10 +20,13 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
     private readonly DialRule _rule;
     private readonly SemaphoreSlim _turns;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private int _waiting;
 
-    public WebSocketDialer(WebSocketLinkOptions options, ILoggerFactory? loggers = null, DialRule? rule = null)
+    /// <param name="resolve">Names to addresses; null asks the system.</param>
+    public WebSocketDialer(WebSocketLinkOptions options, ILoggerFactory? loggers = null, DialRule? rule = null, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
+        _resolve = resolve ?? Dns.GetHostAddressesAsync;
         _options = options;
         _logger = (ILogger?)loggers?.CreateLogger<WebSocketDialer>() ?? NullLogger.Instance;
         _rule = rule ?? new(options);
@@ -160,7 +163,7 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
     /// <summary>Resolves and connects. For an advertised address, what is checked is what is connected to.</summary>
     private async Task<(Stream, IPAddress)> ConnectTcpAsync(DnsEndPoint target, bool advertised, CancellationToken token)
     {
-        IPAddress[] addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, token).ConfigureAwait(false);
+        IPAddress[] addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await _resolve(target.Host, token).ConfigureAwait(false);
         if (advertised)
         {
             addresses = Array.FindAll(addresses, _rule.MayConnect);

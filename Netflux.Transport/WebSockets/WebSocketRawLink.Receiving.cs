@@ -6,8 +6,8 @@ using Netflux.Links;
 namespace Netflux.Transport.WebSockets;
 
 /// <summary>
-/// The reading loop. A message is begun only when the owner has room for it, so a slow owner stops the socket, and through TCP the other side. While nothing comes,
-/// no buffer is held.
+/// The reading loop. A message is begun only when the owner has room for it, so a slow owner stops the socket, and through TCP the other side; while it has
+/// no room, the other side's end is not noticed either. While nothing comes, no buffer is held.
 /// </summary>
 internal sealed partial class WebSocketRawLink
 {

@@ -110,6 +110,14 @@ internal sealed class Inbox
         return await _messages.Reader.ReadAsync(patience.Token);
     }
 
+    /// <summary>The next message, or null when none has come for so long.</summary>
+    public async Task<object?> NextOrQuietAsync(TimeSpan quiet)
+    {
+        using var patience = new CancellationTokenSource(quiet);
+        try { return await _messages.Reader.ReadAsync(patience.Token); }
+        catch (OperationCanceledException) { return null; }
+    }
+
     /// <summary>The next message that came over the link, given back to the pool as a copy; what was reported as written meanwhile is skipped.</summary>
     public async Task<byte[]> ReceiveAsync(IRawLink? andReadMore = null)
     {
