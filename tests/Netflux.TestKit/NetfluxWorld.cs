@@ -36,6 +36,8 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
         _trace = new WorldTrace(Loop);
         Network = new MemoryNetwork(Loop, seed, _trace.Add);
         System = ActorSystem.Create("world", VirtualDispatcherConfigurator.ForWorld(Loop, _options.ActorThroughput).WithFallback(ConfigurationFactory.Default()));
+        Logging = new WorldLogging(_trace.Add, _options.TraceCores);
+        WatchForErrors();
         Loop.Settle();
     }
 

@@ -146,6 +146,8 @@ public sealed class LinkFaults
         return this;
     }
 
+    internal bool IsApart => CannotDial || _holedFromLeft || _holedFromRight;
+
     internal bool IsHoled(string from) => from == _left ? _holedFromLeft : _holedFromRight;
 
     internal TimeSpan OneWay() => _latencyMin + (_latencyMax - _latencyMin) * _random.NextDouble();

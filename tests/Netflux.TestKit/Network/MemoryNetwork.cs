@@ -18,6 +18,9 @@ internal sealed class MemoryNetwork(WorldLoop loop, int seed, Action<string> tra
 
     public IReadOnlyList<MemoryLink> Links => _links;
 
+    /// <summary>Whether some pair of hosts is apart now.</summary>
+    public bool IsApart => _faults.Values.Any(faults => faults.IsApart);
+
     /// <summary>The host of this name; made at the first call.</summary>
     public MemoryHost Host(string name)
     {
@@ -35,8 +38,10 @@ internal sealed class MemoryNetwork(WorldLoop loop, int seed, Action<string> tra
         return faults;
     }
 
-    public void Dial(string from, Uri address, object token, IActorRef asker)
+    /// <param name="run">Of the dialling host: a process that is dead dials nobody.</param>
+    public void Dial(string from, int run, Uri address, object token, IActorRef asker)
     {
+        if (Host(from).IsDead || Host(from).Run != run) return;
         var to = MemoryHost.NameOf(address);
         if (to is null || to == from)
         {
@@ -107,6 +112,9 @@ internal sealed class MemoryHost(string name, string ip)
     public string Authority => name + Suffix;
 
     public Dictionary<string, Action<IRawLink>> Acceptors { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Counts its starts: what an earlier process of it still wants is ignored.</summary>
+    public int Run { get; set; }
 
     /// <summary>Whether it lost power: a dial hears nothing at all.</summary>
     public bool IsDead { get; set; }

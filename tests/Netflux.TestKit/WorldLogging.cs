@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace Netflux.TestKit;
+
+/// <summary>Takes the logs of all peers and servers: errors are kept, as the contract knows none; the rest goes into the trace where it is wanted.</summary>
+internal sealed class WorldLogging(Action<string> trace, bool everything) : ILoggerFactory
+{
+    public List<string> Errors { get; } = [];
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+
+    public void AddProvider(ILoggerProvider provider) { }
+
+    public void Dispose() { }
+
+    private sealed class Logger(WorldLogging owner, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => owner.Everything || logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!IsEnabled(logLevel)) return;
+            var line = $"{logLevel} {category}: {formatter(state, exception)}{(exception is null ? "" : $"\n{exception}")}";
+            if (logLevel >= LogLevel.Error) owner.Errors.Add(line);
+            owner.Trace(line);
+        }
+    }
+
+    private bool Everything => everything;
+
+    private void Trace(string line) => trace(line);
+}
