@@ -279,8 +279,8 @@ internal sealed class MessagePath
                 ((IActorRef)accepted.Sender).Tell(new MessageSent(accepted.Id), _context.Self);
                 break;
             case Refused refused:
-                _pending.TryClose(refused.RequestId, out _);
-                if (refused.Sender is IActorRef sender) Fail(sender, refused.RequestId, refused.Why, refused.Text);
+                var to = _pending.TryClose(refused.RequestId, out var closed) ? (closed.Request as SendMessage)?.To : null;
+                if (refused.Sender is IActorRef sender) Fail(sender, refused.RequestId, refused.Why, refused.Text, to);
                 break;
             case WindowOpened opened:
                 ((IActorRef)opened.Sender).Tell(new SendWindowOpened(_owner.Network, opened.UpTo, opened.AcceptedCount), _context.Self);
@@ -314,8 +314,8 @@ internal sealed class MessagePath
         }
     }
 
-    private void Fail(IActorRef requester, RequestId request, NetfluxError error, string text) =>
-        requester.Tell(new Status.Failure(new NetfluxException(error, text) { Request = request, Network = _owner.Network }), _context.Self);
+    private void Fail(IActorRef requester, RequestId request, NetfluxError error, string text, PeerId? peer = null) =>
+        requester.Tell(new Status.Failure(new NetfluxException(error, text) { Request = request, Network = _owner.Network, Peer = peer }), _context.Self);
 
     [Flags]
     private enum Role

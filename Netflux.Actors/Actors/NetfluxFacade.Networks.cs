@@ -118,6 +118,7 @@ public sealed partial class NetfluxFacade
     private void HandleNotJoined(NetworkNotJoined failed)
     {
         if (_networks.Remove(failed.Network, out var entry)) CloseDoorOf(failed.Network, entry.Server);
+        Context.Stop(Sender);
         Fail(failed.Request, failed.Error, failed.Text);
         StopWhenOffline();
     }

@@ -83,7 +83,11 @@ public sealed partial class NetfluxFacade : UntypedActor
             // Networks on their way up and down.
             case NetworkReady ready: HandleNetworkReady(ready); break;
             case NetworkNotJoined failed: HandleNotJoined(failed); break;
-            case NetworkEnded ended: _networks.Remove(ended.Network); StopWhenOffline(); break;
+            case NetworkEnded ended:
+                _networks.Remove(ended.Network);
+                Context.Stop(Sender);
+                StopWhenOffline();
+                break;
 
             // Signaling.
             case DoorOpened opened: HandleDoorOpened(opened); break;

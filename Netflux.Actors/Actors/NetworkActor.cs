@@ -179,8 +179,8 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
         else
         {
             _ended = true;
+            Become(static _ => { });
             _facade.Tell(new NetworkNotJoined(_start.Request, _id, why, text));
-            Context.Stop(Self);
         }
     }
 
@@ -206,9 +206,10 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
         var left = new NetworkLeft(_id, error);
         _ending?.Requester?.Tell(left, Self);
         _messages.End(left, _ending?.Requester, error ?? NetfluxError.NotAMember, "This process is not a member of the network any more.");
-        _facade.Tell(new NetworkEnded(_id));
         NetworkLog.Left(_log, _id, error);
-        Context.Stop(Self);
+        // The facade stops this actor, after it has passed on what the neighbours were told: else they might see a dead network before the reason.
+        Become(static _ => { });
+        _facade.Tell(new NetworkEnded(_id));
     }
 
     protected override void PostStop()

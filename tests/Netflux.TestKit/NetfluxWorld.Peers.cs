@@ -36,6 +36,14 @@ public sealed partial class NetfluxWorld
         return peer;
     }
 
+    /// <summary>A second process with the identity of a peer, as after a copied identity file. It has a host and a name of its own.</summary>
+    public TestPeer Twin(TestPeer of, string name)
+    {
+        ArgumentNullException.ThrowIfNull(of);
+        if (_peers.ContainsKey(name)) throw new InvalidOperationException($"'{name}' exists already.");
+        return _peers[name] = new TestPeer(this, name, new TestPeerOptions(), identity: of.Name);
+    }
+
     /// <summary>A further signaling server, or the one of this name.</summary>
     public TestServer AddServer(string name, SignalingServerOptions? options = null)
     {

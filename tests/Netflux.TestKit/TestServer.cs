@@ -37,7 +37,7 @@ public sealed class TestServer
         if (_actor is not null) throw new InvalidOperationException($"The server '{Name}' is running.");
         _world.Note($"server {Name} starts");
         _traffic = new SignalingTraffic();
-        var actor = _actor = _world.System.ActorOf(SignalingServerActor.Props(_options, _random, _traffic, _world.Logging), $"server-{Name}-{++_runs}");
+        var actor = _actor = _world.System.ActorOf(SignalingServerActor.Props(_options, _random, _traffic, _world.Logging.Of(Name)), $"server-{Name}-{++_runs}");
         var host = _world.Network.Host(Name);
         (host.IsDead, host.Run) = (false, host.Run + 1);
         actor.Tell(new OwnAuthorities([host.Authority]));

@@ -5,9 +5,12 @@ namespace Netflux.TestKit;
 /// <summary>Takes the logs of all peers and servers: errors are kept, as the contract knows none; the rest goes into the trace where it is wanted.</summary>
 internal sealed class WorldLogging(Action<string> trace, bool everything) : ILoggerFactory
 {
-    public List<string> Errors { get; } = [];
+    public List<string> Errors { get; private init; } = [];
 
-    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+    /// <summary>The logs of one host, whose name goes before its lines.</summary>
+    public WorldLogging Of(string name) => new(line => trace($"{name} {line}"), everything) { Errors = Errors };
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
 
     public void AddProvider(ILoggerProvider provider) { }
 

@@ -20,11 +20,11 @@ public sealed partial class TestPeer
     private readonly SeededEphemeralKeys _ephemeral;
     private ulong _lastIncarnation;
 
-    internal TestPeer(NetfluxWorld world, string name, TestPeerOptions options)
+    internal TestPeer(NetfluxWorld world, string name, TestPeerOptions options, string? identity = null)
     {
         (_world, Name, _options) = (world, name, options);
         var seed = (ulong)world.Seed;
-        _keys = new SeededPeerKeys(SeededRandom.For(seed, $"keys of {name}"));
+        _keys = new SeededPeerKeys(SeededRandom.For(seed, $"keys of {identity ?? name}"));
         _random = SeededRandom.For(seed, $"peer {name}");
         _ephemeral = new SeededEphemeralKeys(SeededRandom.For(seed, $"ephemeral keys of {name}"));
         Start();
@@ -104,6 +104,7 @@ public sealed partial class TestPeer
         var run = ++Runs;
         var host = _world.Network.Host(Name);
         (host.IsDead, host.Run) = (false, host.Run + 1);
+        var logging = _world.Logging.Of(Name);
         var dialer = new MemoryDialer(_world.Network, Name);
         var options = new FacadeOptions { Relays = _options.Relays, Server = _options.HasServer ? _options.Server ?? _world.Server.Url : null };
         if (_options.RequestTimeout is { } timeout) options = options with { RequestTimeout = timeout };
@@ -114,10 +115,10 @@ public sealed partial class TestPeer
             DisplayName = Name,
             Dialer = dialer,
             Listener = _options.Listens ? new MemoryListener(host) : null,
-            Signaling = new SignalingProvider(dialer, _random, _world.Logging),
+            Signaling = new SignalingProvider(dialer, _random, logging),
             Random = _random,
             EphemeralKeys = _ephemeral,
-            Logging = _world.Logging,
+            Logging = logging,
             Options = _options.Facade?.Invoke(options) ?? options,
         };
         var suffix = run == 1 ? Name : $"{Name}-{run}";
