@@ -13,8 +13,12 @@ internal sealed partial class PeerActor
     private void HandleAttach(AttachTo attach)
     {
         var id = attach.Attach.Network;
-        if (!_networks.ContainsKey(id)) Context.Watch(attach.Owner);
-        _networks[id] = new SharedNetwork(attach.Owner, ++_generation);
+        // Said again for an open channel, as when both sides ask at once, it changes nothing: the channel and what is sent on it stay.
+        if (!_networks.TryGetValue(id, out var known) || !known.Owner.Equals(attach.Owner))
+        {
+            Context.Watch(attach.Owner);
+            _networks[id] = new SharedNetwork(attach.Owner, ++_generation);
+        }
         Say(attach.Attach);
     }
 
@@ -55,6 +59,7 @@ internal sealed partial class PeerActor
             case SessionRecovered: TellNetworks(network => network.Owner.Tell(new PeerHeardAgain(_remote))); break;
             case SessionEnded ended:
                 _connected = false;
+                if (ended.Reason != PeerLeavingReason.Restarted) _keep = false;   // users were told that it is over; only they begin anew
                 CloseOutside(ended.Reason);
                 _facade.Tell(new PeerSessionEnded(_remote, ended.Reason));
                 StopWhenIdle();
