@@ -134,6 +134,7 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
         while (!terminated.IsCompleted && Environment.TickCount64 < until)
             if (!Loop.Settle() && !terminated.Wait(1)) Loop.Step(Loop.NextDeadline ?? TimeSpan.Zero);
         Loop.Dispose();
+        foreach (IDisposable peer in _peers.Values) peer.Dispose();
         return terminated.IsCompleted ? ValueTask.CompletedTask : throw Failure("The actor system did not terminate.");
     }
 

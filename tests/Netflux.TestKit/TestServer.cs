@@ -11,7 +11,7 @@ public sealed class TestServer
     private readonly SignalingServerOptions _options;
     private readonly SeededRandom _random;
     private IActorRef? _actor;
-    private SignalingTraffic? _traffic;
+    private Action? _endTraffic;
     private int _runs;
 
     internal TestServer(NetfluxWorld world, string name, SignalingServerOptions? options)
@@ -36,8 +36,9 @@ public sealed class TestServer
     {
         if (_actor is not null) throw new InvalidOperationException($"The server '{Name}' is running.");
         _world.Note($"server {Name} starts");
-        _traffic = new SignalingTraffic();
-        var actor = _actor = _world.System.ActorOf(SignalingServerActor.Props(_options, _random, _traffic, _world.Logging.Of(Name)), $"server-{Name}-{++_runs}");
+        var traffic = new SignalingTraffic();
+        _endTraffic = traffic.Dispose;
+        var actor = _actor = _world.System.ActorOf(SignalingServerActor.Props(_options, _random, traffic, _world.Logging.Of(Name)), $"server-{Name}-{++_runs}");
         var host = _world.Network.Host(Name);
         (host.IsDead, host.Run) = (false, host.Run + 1);
         actor.Tell(new OwnAuthorities([host.Authority]));
@@ -79,6 +80,6 @@ public sealed class TestServer
     private void End()
     {
         _actor = null;
-        _traffic?.Dispose();
+        _endTraffic?.Invoke();
     }
 }

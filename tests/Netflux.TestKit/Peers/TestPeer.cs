@@ -11,7 +11,7 @@ namespace Netflux.TestKit;
 /// One peer of a world: an identity with its own facade, and an actor that subscribes to whatever it creates, joins or meets and writes down what it hears.
 /// Texts travel as UTF-8.
 /// </summary>
-public sealed partial class TestPeer
+public sealed partial class TestPeer : IDisposable
 {
     private readonly NetfluxWorld _world;
     private readonly TestPeerOptions _options;
@@ -50,6 +50,8 @@ public sealed partial class TestPeer
 
     /// <inheritdoc />
     public override string ToString() => Name;
+
+    void IDisposable.Dispose() => _keys.Dispose();
 
     /// <summary>Asks its facade something, and gives the reply.</summary>
     /// <exception cref="NetfluxException">The facade's refusal, when awaited.</exception>
