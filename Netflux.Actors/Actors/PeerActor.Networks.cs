@@ -70,6 +70,7 @@ internal sealed partial class PeerActor
                 break;
             case ChannelOpened opened when _networks.TryGetValue(opened.Network, out var network):
                 network.Generation = ++_generation;
+                network.Tickets.Clear();
                 network.Owner.Tell(new PeerChannelOpened(_remote, Self, network.Generation, opened.Member, opened.WindowCost, Path));
                 break;
             case ChannelRefused refused when _networks.Remove(refused.Network, out var network):
@@ -79,6 +80,9 @@ internal sealed partial class PeerActor
             case ChannelClosed closed when _networks.Remove(closed.Network, out var network):
                 network.Owner.Tell(new PeerChannelClosed(_remote, network.Generation, closed.Reason));
                 StopWhenIdle();
+                break;
+            case RelayedFrameArrived arrived when _networks.TryGetValue(arrived.Network, out var network):
+                if (network.Tickets.TryDequeue(out var ticket) && ticket != 0) network.Owner.Tell(new RelayedFrameTaken(ticket));
                 break;
             case ChannelCredit { Network: { } id } credit when _networks.TryGetValue(id, out var network):
                 network.Owner.Tell(new PeerChannelCredit(_remote, network.Generation, credit.MessagesConsumed, credit.CostConsumed));

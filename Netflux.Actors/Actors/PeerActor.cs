@@ -8,6 +8,7 @@ using Netflux.Messages;
 using Netflux.Overlays;
 using Netflux.Sessions;
 using Netflux.Sessions.Handshake;
+using Netflux.Wire;
 
 namespace Netflux.Actors;
 
@@ -124,7 +125,9 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
     private void HandleSend(SendOnChannel send)
     {
         if (!_networks.TryGetValue(send.Network, out var network) || network.Generation != send.Generation) return;
-        if (_session.TrySend(send.Network, send.Kind, send.Flags, send.Body, Now)) FlushSoon();
+        if (!_session.TrySend(send.Network, send.Kind, send.Flags, send.Body, Now)) return;
+        if (send.Kind == FrameKind.Relay) network.Tickets.Enqueue(send.Ticket);
+        FlushSoon();
     }
 
     private void HandleRecord(RecordReceived received)
@@ -226,6 +229,8 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
     {
         public IActorRef Owner { get; } = owner;
         public int Generation { get; set; } = generation;
+        /// <summary>Of the relayed frames handed to the session that have not arrived at the other side, in order.</summary>
+        public Queue<ulong> Tickets { get; } = [];
     }
 
     private sealed class FlushDueMessage;

@@ -245,6 +245,15 @@ internal sealed class Conversation
         _grants.Release(released, now);
     }
 
+    /// <summary>Tells the owners of relayed frames that theirs have arrived.</summary>
+    public void TellRelayedArrived()
+    {
+        while (Send.TryTakeRelayedArrived(out var number))
+        {
+            if (Attachments.TryGetByNumber(number, out var channel) && channel.Network is { } network) _output.Say(new RelayedFrameArrived(network));
+        }
+    }
+
     public void PingAll(Instant now) => Links.Ping(++_lastPing, Watch.Timing.SuspectAfter, now);
 
     public void RetimeWatch(Instant now)

@@ -308,6 +308,7 @@ internal sealed class PeerSession(PeerId self, Func<Incarnation> selfIncarnation
         {
             if (!IsIdle) _idleSince = now;
             conversation.RetimeWatch(now);
+            conversation.TellRelayedArrived();
             if (conversation.Send.IsOverflowing) End(PeerLeavingReason.TooSlow, CloseCode.Flooding, "More waits to be sent than the limits allow.", now);
             else if (_ending is { } ending) GoOnEnding(conversation, ending, now);
         }

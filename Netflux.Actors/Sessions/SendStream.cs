@@ -11,6 +11,7 @@ internal sealed class SendStream(SessionOptions options)
     private readonly Ring<NumberedFrame> _unacknowledged = new();
     private readonly Ring<NumberedFrame> _control = new();
     private readonly Ring<SendChannel> _round = new();
+    private readonly Ring<ushort> _relayedArrived = new();   // the channels of relayed frames that were acknowledged
     private readonly CreditReturn _credit = new(options.CreditDelay);
     private int _cursor;          // into _unacknowledged: the next to write on the link in use
     private long _unacknowledgedBytes;
@@ -70,11 +71,20 @@ internal sealed class SendStream(SessionOptions options)
         if (upTo > Last) return Violation.Of("An acknowledgement of what was never sent.");
         while (AcknowledgedUpTo < upTo)
         {
-            _unacknowledgedBytes -= _unacknowledged.Dequeue().Size;
+            var arrived = _unacknowledged.Dequeue();
+            _unacknowledgedBytes -= arrived.Size;
+            if (arrived.Kind == FrameKind.Relay) _relayedArrived.Enqueue(arrived.Channel);
             AcknowledgedUpTo++;
             if (_cursor > 0) _cursor--;
         }
         return null;
+    }
+
+    /// <summary>The channel of the next relayed frame that has arrived at the other side: its memory is free.</summary>
+    public bool TryTakeRelayedArrived(out ushort channel)
+    {
+        channel = _relayedArrived.Count > 0 ? _relayedArrived.Dequeue() : default;
+        return channel != 0;
     }
 
     /// <summary>The next frame to write, with its number.</summary>

@@ -50,6 +50,9 @@ internal sealed record ChannelClosed(NetworkId Network, PeerLeavingReason Reason
 /// <summary>The other side's subscribers have consumed this much since the channel opened.</summary>
 internal sealed record ChannelCredit(NetworkId? Network, ulong MessagesConsumed, long CostConsumed) : SessionInstruction;
 
+/// <summary>The oldest relayed frame of the channel that had not arrived at the other side has: its memory is free.</summary>
+internal sealed record RelayedFrameArrived(NetworkId Network) : SessionInstruction;
+
 /// <summary>Frames of one channel, in order; null is the channel outside any network. Neighbouring frames of one channel come as one instruction.</summary>
 internal sealed record ChannelFrames(NetworkId? Network, List<ReceivedFrame> Frames) : SessionInstruction;
 
