@@ -51,7 +51,8 @@ internal sealed class Ear(TestPeer peer, int run) : UntypedActor
 
     private void HandleSend(Send send)
     {
-        if (!_outboxes.TryGetValue(send.Network.Id, out var outbox))
+        // Who left a network and joined it again has another actor for it.
+        if (!_outboxes.TryGetValue(send.Network.Id, out var outbox) || !outbox.Network.Equals(send.Network.Ref))
         {
             _outboxes[send.Network.Id] = outbox = new Outbox(send.Network.Ref);
             outbox.Network.Tell(new OpenSendWindow(), Self);
