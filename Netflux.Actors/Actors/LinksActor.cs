@@ -23,7 +23,7 @@ internal sealed class LinksActor(NetfluxSetup setup, IActorRef facade, Incarnati
                 _own = own;
                 break;
             case LinkAccepted accepted when OverLimit(accepted.Link.RemoteAddress):
-                accepted.Link.Close(CloseCode.TooManyUnproven, "too many links that are not proven yet; dial again later", abrupt: true);
+                accepted.Link.Close(CloseCode.TooManyUnproven, "too many links that are not proven yet; dial again later");
                 break;
             case LinkAccepted accepted:
                 Build(new BuildLink(accepted.Link, LinkRole.Listener, null, null, null));

@@ -34,10 +34,13 @@ internal sealed class SearchedAddresses(LinkSearchOptions options, IRandomSource
         }
     }
 
-    /// <summary>Nothing is due any more, but for what the peer asks for.</summary>
+    /// <summary>
+    /// Nothing is due any more, but for what the peer asks for. What was being dialled has led to the link that ended the search, or is not needed: the next search,
+    /// which may be for that very link a moment later, does not wait for it.
+    /// </summary>
     public void End()
     {
-        foreach (var address in _addresses) address.DueAt = null;
+        foreach (var address in _addresses) (address.DialledAt, address.DueAt) = (null, null);
     }
 
     /// <summary>Adds what is new at the end, due in a search; the oldest that is not being dialled makes room.</summary>

@@ -143,6 +143,20 @@ public sealed class LinkSearchTests
     }
 
     [Fact]
+    public void A_link_that_is_lost_at_once_is_looked_for_at_once()
+    {
+        var core = Core(Small);
+        Say(core, new AddressesLearned([One]));
+        Say(core, new SearchStarted());
+        Run(core, 0.3);
+        Say(core, new SearchStopped());
+        Run(core, 0.1);
+        Say(core, new SearchStarted());
+        Run(core, 0.1);
+        Assert.Equal([(0, new Dial(One)), (0.4, new Dial(One))], _said);
+    }
+
+    [Fact]
     public void A_swallowed_dial_is_repeated()
     {
         var core = Core(Small);
