@@ -9,21 +9,25 @@ internal ref struct RecordWriter(Span<byte> record)
 
     public int Written { get; private set; }
 
-    private readonly Span<byte> Free => _record[Written..];
+    public readonly int Capacity => _record.Length;
+
+    public readonly int Free => _record.Length - Written;
+
+    private readonly Span<byte> Rest => _record[Written..];
 
     /// <summary>Room for a header and at least one byte behind it: a header is never split.</summary>
-    public readonly bool HasRoomForFrame => Free.Length > FrameHeader.Size;
+    public readonly bool HasRoomForFrame => Free > FrameHeader.Size;
 
     public void WriteHeader(FrameHeader header)
     {
-        header.Write(Free);
+        header.Write(Rest);
         Written += FrameHeader.Size;
     }
 
     public int WriteSome(scoped ReadOnlySpan<byte> body)
     {
-        var part = body[..Math.Min(body.Length, Free.Length)];
-        part.CopyTo(Free);
+        var part = body[..Math.Min(body.Length, Free)];
+        part.CopyTo(Rest);
         Written += part.Length;
         return part.Length;
     }
@@ -31,7 +35,7 @@ internal ref struct RecordWriter(Span<byte> record)
     /// <summary>An unnumbered frame, which is never split.</summary>
     public bool TryWriteWhole(FrameKind kind, scoped ReadOnlySpan<byte> body)
     {
-        if (Free.Length < FrameHeader.Size + body.Length) return false;
+        if (Free < FrameHeader.Size + body.Length) return false;
         WriteHeader(new FrameHeader(kind, FrameFlags.None, 0, body.Length, 0));
         WriteSome(body);
         return true;

@@ -9,7 +9,8 @@ internal sealed class SessionLink(LinkProven proven, Instant now)
 {
     private readonly Ring<FrameKind> _refused = new();
     private NumberedFrame _frame;   // the frame that is being written…
-    private int _written;           // …and how much of its body has been
+    private ulong _sequence;        // …its number…
+    private int _written;           // …and how much of its body has been; below 0 where not even its header has
     private ulong? _ping;
     private ulong? _pong;
     private ResumeFrame? _resume;
@@ -50,16 +51,24 @@ internal sealed class SessionLink(LinkProven proven, Instant now)
 
     public void RecordWritten(int bytes) => InFlight += bytes;
 
-    /// <summary>Begins a numbered frame; what does not fit goes on in the next record.</summary>
+    /// <summary>
+    /// Begins a numbered frame. One that fits into a record but not behind what this one holds begins the next, so that the receiver takes it as a slice;
+    /// of one that fits into none, the rest goes on in the next.
+    /// </summary>
     public void Begin(in NumberedFrame frame, ulong sequence, ref RecordWriter writer)
     {
-        writer.WriteHeader(new FrameHeader(frame.Kind, frame.Flags, frame.Channel, frame.Body.Length, sequence));
-        (_frame, _written) = (frame, 0);
-        GoOn(ref writer);
+        (_frame, _sequence, _written) = (frame, sequence, -1);
+        IsMidFrame = frame.Size <= writer.Capacity && frame.Size > writer.Free;
+        if (!IsMidFrame) GoOn(ref writer);
     }
 
     public void GoOn(ref RecordWriter writer)
     {
+        if (_written < 0)
+        {
+            writer.WriteHeader(new FrameHeader(_frame.Kind, _frame.Flags, _frame.Channel, _frame.Body.Length, _sequence));
+            _written = 0;
+        }
         _written += writer.WriteSome(_frame.Body.Span[_written..]);
         IsMidFrame = _written < _frame.Body.Length;
         if (!IsMidFrame) _frame = default;

@@ -24,8 +24,8 @@ internal sealed record SessionOptions
     /// <summary>Acknowledged at once after so many frames; the benchmark of the issue acknowledges at the same step.</summary>
     public int AckAfterFrames { get; init; } = 64;
 
-    /// <summary>Acknowledged at once after so many bytes: a sixty-fourth of <see cref="UnacknowledgedBytesMax"/>.</summary>
-    public int AckAfterBytes { get; init; } = 64 << 10;
+    /// <summary>Acknowledged at once after so many bytes: a sixteenth of <see cref="UnacknowledgedBytesMax"/>, and a quarter of a network's window, when credit goes back too.</summary>
+    public int AckAfterBytes { get; init; } = 256 << 10;
 
     /// <summary>Otherwise acknowledged after this delay, RFC 9000 §13.2.1 (max_ack_delay).</summary>
     public TimeSpan AckDelay { get; init; } = TimeSpan.FromMilliseconds(25);
