@@ -180,7 +180,7 @@ internal sealed class FullMeshOverlay : IOverlay
         else switch (said)
         {
             case MemberControl.List list:
-                _join.OnList(_exchange.OnList(from, talk, list, Self, now, control.WallClock));
+                _join.OnList(from.Id, _exchange.OnList(from, talk, list, Self, now, control.WallClock));
                 _attempts.HandleDeadline(now, mayConnect: _join.IsNewcomer(now) || HasRoom);
                 _members = null;
                 break;

@@ -31,8 +31,8 @@ internal sealed class JoinProcedure(FullMeshOptions options, int places, MemberB
     }
 
     private readonly SortedSet<PeerId> _firstSet = [];
+    private readonly SortedSet<PeerId> _listed = [];   // whose list has come: in their eyes we are up, too
     private State _state = new State.Done();
-    private bool _listHeard;
     private Instant? _newSince;
     private bool _toldFull;
 
@@ -62,9 +62,10 @@ internal sealed class JoinProcedure(FullMeshOptions options, int places, MemberB
         _state = new State.Settling(now + options.JoinSettle);
     }
 
-    public void OnList(IEnumerable<MeshMember> added)
+    public void OnList(PeerId from, IEnumerable<MeshMember> added)
     {
-        _listHeard = true;
+        if (_state is State.Done) return;
+        _listed.Add(from);
         if (_state is State.Settling) _firstSet.UnionWith(added.Select(member => member.Id));
     }
 
@@ -87,7 +88,7 @@ internal sealed class JoinProcedure(FullMeshOptions options, int places, MemberB
                     _state = new State.Reaching(now + options.JoinTimeout);
                     return null;
                 }
-                if (settling.Until > now && !(_listHeard && _firstSet.All(IsSettled))) return null;
+                if (settling.Until > now && !(_listed.Count > 0 && _firstSet.All(IsSettled))) return null;
                 _state = book.CountOthers() >= places - 1 ? new State.Holding(now + options.LastPlaceHold) : new State.Done();
                 return _state is State.Done ? new Outcome.Ready() : null;
 
@@ -106,7 +107,8 @@ internal sealed class JoinProcedure(FullMeshOptions options, int places, MemberB
         return new(why);
     }
 
-    private bool IsSettled(PeerId id) => !book.TryFind(id, out var member) || member.IsUp || member.HasFailed;
+    /// <summary>Up, and its list says that we are up there: whoever has joined can rely on being sent to by those that it sees.</summary>
+    private bool IsSettled(PeerId id) => !book.TryFind(id, out var member) || (member.IsUp && _listed.Contains(id)) || member.HasFailed;
 
     private bool RefusedByAll() =>
         _firstSet.All(id => book.TryFind(id, out var member) && (member.Refusal == NetfluxError.NetworkFull || member.Refusals >= options.RefusalsBelieved));
