@@ -105,6 +105,14 @@ public sealed partial class NetfluxWorld
         return sent;
     }
 
+    /// <summary>For tests that measure: what was written down of the past is dropped, so that only what lives is counted.</summary>
+    internal void ForgetThePast()
+    {
+        _history.Clear();
+        _trace.Clear();
+        foreach (var peer in _peers.Values) peer.ForgetThePast();
+    }
+
     internal TestPeer? Find(PeerId id) => _peers.Values.FirstOrDefault(peer => peer.Id == id);
 
     /// <summary>An event as a line: with names in place of ids and actors.</summary>

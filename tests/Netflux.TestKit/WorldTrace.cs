@@ -26,5 +26,11 @@ internal sealed class WorldTrace(WorldLoop loop)
         return text[(at + 1)..];
     }
 
+    public void Clear()
+    {
+        _text.Clear();
+        _text.Capacity = 0;
+    }
+
     public override string ToString() => _text.ToString();
 }

@@ -129,6 +129,13 @@ public sealed partial class TestPeer
         Subscriber.Tell(Ear.ConfirmAll.Instance);
     }
 
+    internal void ForgetThePast()
+    {
+        _events.Clear();
+        _messages.Clear();
+        _received.Clear();
+    }
+
     internal void Hear(object message, int run)
     {
         if (run != Runs || !IsRunning) return;     // the last words of a process that is dead already

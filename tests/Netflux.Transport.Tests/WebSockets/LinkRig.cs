@@ -51,6 +51,7 @@ public sealed class LinkRig : IAsyncDisposable
         var dialled = await asker.ExpectAsync<LinkDialled>();
         Assert.Same(this, dialled.Token);
         Assert.Equal(address, dialled.Address);
+        Forget(asker);
         return (dialled.Link, await AcceptAsync());
     }
 
@@ -62,6 +63,11 @@ public sealed class LinkRig : IAsyncDisposable
         dialled.Start(left.Ref, readAhead);
         accepted.Start(right.Ref, readAhead);
         return (dialled, left, accepted, right);
+    }
+
+    internal void Forget(params ReadOnlySpan<Inbox> inboxes)
+    {
+        foreach (var inbox in inboxes) _system.Stop(inbox.Ref);
     }
 
     internal async Task<LinkDialFailed> FailToDialAsync(Uri address, bool asServer = false)
