@@ -61,6 +61,9 @@ internal sealed class Outsider : IAsyncDisposable
     /// <summary>The code with which the other side closes, 0 where it does not say; what comes before is passed over.</summary>
     public Task<CloseCode> ClosedAsync() => _closed ??= ReadToTheEndAsync();
 
+    /// <summary>The sentence beside the code.</summary>
+    public string? Why => _socket.CloseStatusDescription;
+
     /// <summary>Reads from now on beside whatever is sent, so that the other side's last word is heard in time.</summary>
     public void ReadOn() => ClosedAsync();
 

@@ -2,6 +2,8 @@ using Netflux.ChainPeer;
 using Netflux.Identity;
 using Netflux.Io;
 using Netflux.Links;
+using Netflux.Sessions;
+using Netflux.Transport.WebSockets;
 using Netflux.Wire;
 using Xunit.Abstractions;
 
@@ -72,7 +74,7 @@ public class OutsiderTests(AttackedPeer attacked, ITestOutputHelper output) : IC
         }),
         ["a Hello that is cut short"] = new(CloseCode.HelloInvalid, (o, _) => o.ProveAsync(change: (_, hello) => hello[..^20])),
         ["an oversize Hello"] = new(CloseCode.HelloInvalid, (o, _) => o.ProveAsync(change: (_, hello) => [.. hello, .. new byte[HelloMessage.BytesMax]])),
-        ["an oversize message"] = new(CloseCode.TooLarge, (o, _) => o.SendAsync(new byte[(256 << 10) + 1])),
+        ["an oversize message"] = new(CloseCode.TooLarge, (o, _) => o.SendAsync(new byte[new WebSocketLinkOptions().MessageBytesMax + 1])),
         ["endless fragments"] = new(CloseCode.TooLarge, async (o, _) =>
         {
             o.ReadOn();
@@ -113,13 +115,16 @@ public class OutsiderTests(AttackedPeer attacked, ITestOutputHelper output) : IC
         }),
         ["a gap"] = InSession(CloseCode.ProtocolViolated, o => o.SendRecordAsync(Outsider.Frame(FrameKind.Message, [1], 7))),
         ["an acknowledgement of what was never sent"] = InSession(CloseCode.ProtocolViolated, o => o.SendRecordAsync(Outsider.Frame(FrameKind.Ack, NumberBody.ToBytes(1_000_000)))),
-        ["more than its credit"] = InSession(CloseCode.Flooding, o => o.SendRecordAsync([.. Enumerable.Range(0, 5_000).SelectMany(_ => o.Numbered(FrameKind.Message, []))])),
+        ["more than its credit"] = InSession(CloseCode.Flooding, o => o.SendRecordAsync([.. Enumerable.Range(0, (int)(SessionOptions.Default.OutsideWindowCost / 64) + 1).SelectMany(_ => o.Numbered(FrameKind.Message, []))])),
         ["an oversize frame"] = InSession(CloseCode.TooLarge, o => o.SendRecordAsync(Outsider.Frame(FrameKind.Message, [], 1, length: int.MaxValue))),
         ["a frame of a negative length"] = InSession(CloseCode.ProtocolViolated, o => o.SendRecordAsync(Outsider.Frame(FrameKind.Message, [], 1, length: -1))),
         ["an oversize start"] = InSession(CloseCode.TooLarge, o => o.SendRecordAsync(o.Numbered(FrameKind.MessageStart, NumberBody.ToBytes(1UL << 40)))),
         ["chunks without a start"] = InSession(CloseCode.ProtocolViolated, o => o.SendRecordAsync(o.Numbered(FrameKind.MessageChunk, new byte[60_000]))),
-        ["more chunks than announced"] = InSession(CloseCode.TooLarge, o =>
-            o.SendRecordAsync([.. o.Numbered(FrameKind.MessageStart, NumberBody.ToBytes(70_000)), .. o.Numbered(FrameKind.MessageChunk, new byte[60_000]), .. o.Numbered(FrameKind.MessageChunk, new byte[60_000])])),
+        ["more chunks than announced"] = InSession(CloseCode.TooLarge, async o =>
+        {
+            await o.SendRecordAsync([.. o.Numbered(FrameKind.MessageStart, NumberBody.ToBytes(70_000)), .. o.Numbered(FrameKind.MessageChunk, new byte[60_000])]);
+            await o.SendRecordAsync(o.Numbered(FrameKind.MessageChunk, new byte[60_000]));
+        }),
         ["pings, many in a record"] = InSession(CloseCode.Flooding, o => o.SendRecordAsync([.. Enumerable.Range(0, 1_000).SelectMany(i => Outsider.Frame(FrameKind.Ping, NumberBody.ToBytes((ulong)i)))])),
         ["pings, thousands of records"] = InSession(CloseCode.Flooding, async o =>
         {
@@ -194,7 +199,9 @@ public class OutsiderTests(AttackedPeer attacked, ITestOutputHelper output) : IC
     {
         await using var outsider = await attacked.ConnectAsync();
         await attack.Do(outsider, attacked);
-        return await outsider.ClosedAsync();
+        var code = await outsider.ClosedAsync();
+        output.WriteLine($"{code}: {outsider.Why}");
+        return code;
     }
 
     private static Attack InSession(CloseCode code, Func<Outsider, Task> attack) => new(code, async (outsider, attacked) =>
