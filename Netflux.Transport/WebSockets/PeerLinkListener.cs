@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -115,6 +116,7 @@ internal sealed class PeerLinkListener : ILinkListener
             kestrel.Limits.MaxConcurrentConnections = _options.LinksMax * 2L;
             foreach (var endpoint in endpoints) kestrel.Listen(endpoint, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LinkMemory());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _options.CloseTimeout);
         var app = builder.Build();
         app.UseWebSockets();
