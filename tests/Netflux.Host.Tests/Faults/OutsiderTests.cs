@@ -177,6 +177,34 @@ public class OutsiderTests(AttackedPeer attacked, ITestOutputHelper output) : IC
     }
 
     [Fact]
+    public async Task A_frame_that_announces_more_than_any_memory_is_refused_once_it_passes_the_limit()
+    {
+        using var raw = await RawFrames.ConnectAsync(attacked.Authority, attacked.Rig.Patience);
+        var before = await attacked.Peer.StatsAsync(attacked.Rig.Patience);
+        await raw.SendAsync(RawFrames.Head(2, 1UL << 62));
+        var halfway = await attacked.Peer.StatsAsync(attacked.Rig.Patience);
+        Assert.InRange(halfway.HeapBytes - before.HeapBytes, long.MinValue, 4 << 20);
+        await raw.SendAsync(new byte[new WebSocketLinkOptions().MessageBytesMax + 1]);
+        Assert.Equal(CloseCode.TooLarge, await raw.ClosedAsync());
+        await attacked.AssertUntouchedAsync();
+    }
+
+    [Fact]
+    public async Task A_hundred_thousand_WebSocket_pings_with_no_pong_read_end_with_the_handshakes_time()
+    {
+        var before = await attacked.Peer.StatsAsync(attacked.Rig.Patience);
+        using var raw = await RawFrames.ConnectAsync(attacked.Authority, attacked.Rig.Patience);
+        byte[] pings = [.. Enumerable.Repeat(RawFrames.Head(9, 0)[..1].Concat(new byte[] { 0x80, 0, 0, 0, 0 }), 1_000).SelectMany(ping => ping)];
+        for (var i = 0; i < 100 && await raw.SendAsync(pings); i++)
+        {
+        }
+        await raw.ClosedAsync();
+        await attacked.AssertUntouchedAsync();
+        var after = await attacked.Peer.StatsAsync(attacked.Rig.Patience);
+        Assert.InRange(after.HeapBytes - before.HeapBytes, long.MinValue, 4 << 20);
+    }
+
+    [Fact]
     public async Task All_of_them_again_and_again_leave_the_process_as_it_was()
     {
         await RoundAsync();
