@@ -10,6 +10,7 @@ public sealed class ChainPeerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Channel<PeerEvent> _events = Channel.CreateUnbounded<PeerEvent>();
     private readonly List<PeerEvent> _seen = [];
+    private readonly TaskCompletionSource<PeerEvent> _trouble = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ChainPeerProcess(Process process)
     {
@@ -17,7 +18,11 @@ public sealed class ChainPeerProcess : IAsyncDisposable
         _process.OutputDataReceived += (_, line) =>
         {
             if (line.Data is null) _events.Writer.TryComplete();
-            else if (JsonSerializer.Deserialize(line.Data, PeerJson.Default.PeerEvent) is { } said) _events.Writer.TryWrite(said);
+            else if (JsonSerializer.Deserialize(line.Data, PeerJson.Default.PeerEvent) is { } said)
+            {
+                _events.Writer.TryWrite(said);
+                if (said.Event is "broken" or "peerLeaving" or "undelivered") _trouble.TrySetResult(said);
+            }
         };
         _process.BeginOutputReadLine();
     }
@@ -27,6 +32,9 @@ public sealed class ChainPeerProcess : IAsyncDisposable
 
     /// <summary>All events that were waited for or passed over.</summary>
     public IReadOnlyList<PeerEvent> Seen => _seen;
+
+    /// <summary>Done once it says that a chain is broken, that somebody left, or that something could not be delivered.</summary>
+    public Task<PeerEvent> Trouble => _trouble.Task;
 
     public static async Task<ChainPeerProcess> JoinAsync(PeerCommand join, CancellationToken token)
     {
