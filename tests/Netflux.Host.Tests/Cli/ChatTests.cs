@@ -9,11 +9,11 @@ public class ChatTests
     [Fact]
     public async Task Three_processes_see_each_other_talk_and_leave_also_without_the_server()
     {
-        await using var host = NetfluxProcess.Start("host", "--urls", "http://127.0.0.1:0", "--json");
-        var server = (await host.ExpectAsync("listening")).GetProperty("url").GetString()!;
-        await using var ann = await JoinAsync(server, "ann", 0);
-        await using var bob = await JoinAsync(server, "bob", 1);
-        await using var cy = await JoinAsync(server, "cy", 2);
+        var (host, server) = await Talk.HostAsync();
+        await using var _ = host;
+        await using var ann = await Talk.JoinAsync(server, "ann", 0);
+        await using var bob = await Talk.JoinAsync(server, "bob", 1);
+        await using var cy = await Talk.JoinAsync(server, "cy", 2);
         await ann.ExpectAsync("peerJoining", e => e.GetProperty("name").GetString() == "cy");
         await bob.ExpectAsync("peerJoining", e => e.GetProperty("name").GetString() == "cy");
 
@@ -25,15 +25,15 @@ public class ChatTests
         }
         await bob.SayAsync("/to cy for you alone");
         await bob.SayAsync("for all");
-        Assert.Equal(("direct", "for you alone"), await KindAndTextAsync(cy));
-        Assert.Equal(("broadcast", "for all"), await KindAndTextAsync(cy));
-        Assert.Equal(("broadcast", "for all"), await KindAndTextAsync(ann));
+        Assert.Equal(("direct", "for you alone"), await Talk.HeardAsync(cy));
+        Assert.Equal(("broadcast", "for all"), await Talk.HeardAsync(cy));
+        Assert.Equal(("broadcast", "for all"), await Talk.HeardAsync(ann));
 
         host.Kill();
         await host.ExitAsync();
         await cy.SayAsync("the server is gone");
-        Assert.Equal(("broadcast", "the server is gone"), await KindAndTextAsync(ann));
-        Assert.Equal(("broadcast", "the server is gone"), await KindAndTextAsync(bob));
+        Assert.Equal(("broadcast", "the server is gone"), await Talk.HeardAsync(ann));
+        Assert.Equal(("broadcast", "the server is gone"), await Talk.HeardAsync(bob));
 
         await bob.SayAsync("/quit");
         Assert.Equal("left", (await ann.ExpectAsync("peerLeaving")).GetProperty("reason").GetString());
@@ -51,11 +51,11 @@ public class ChatTests
     [Fact]
     public async Task A_killed_process_is_suspected_and_gone_with_a_reason_and_a_doubled_name_is_told_apart()
     {
-        await using var host = NetfluxProcess.Start("host", "--urls", "http://127.0.0.1:0", "--json");
-        var server = (await host.ExpectAsync("listening")).GetProperty("url").GetString()!;
-        await using var ann = await JoinAsync(server, "ann", 0);
-        await using var one = await JoinAsync(server, "bob", 1);
-        await using var two = await JoinAsync(server, "bob", 2);
+        var (host, server) = await Talk.HostAsync();
+        await using var _ = host;
+        await using var ann = await Talk.JoinAsync(server, "ann", 0);
+        await using var one = await Talk.JoinAsync(server, "bob", 1);
+        await using var two = await Talk.JoinAsync(server, "bob", 2);
         await ann.ExpectAsync("peerJoining");
         await ann.ExpectAsync("peerJoining");
         await ann.SayAsync("/to bob which?");
@@ -65,19 +65,5 @@ public class ChatTests
         two.Kill();
         Assert.Equal("bob", (await ann.ExpectAsync("peerSuspected")).GetProperty("name").GetString());
         Assert.Equal("connectionLost", (await ann.ExpectAsync("peerLeaving")).GetProperty("reason").GetString());
-    }
-
-    private static async Task<NetfluxProcess> JoinAsync(string server, string name, int members)
-    {
-        var process = NetfluxProcess.Start("chat", "lobby", "--server", server, "--name", name, "--json");
-        var joined = await process.ExpectAsync("joined");
-        Assert.Equal((name, members), (joined.GetProperty("name").GetString(), joined.GetProperty("members").GetArrayLength()));
-        return process;
-    }
-
-    private static async Task<(string?, string?)> KindAndTextAsync(NetfluxProcess process)
-    {
-        var heard = await process.ExpectAsync("message");
-        return (heard.GetProperty("kind").GetString(), heard.GetProperty("text").GetString());
     }
 }

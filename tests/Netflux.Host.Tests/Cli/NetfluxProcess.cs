@@ -16,13 +16,14 @@ internal sealed class NetfluxProcess : IAsyncDisposable
     private readonly Task _reading;
     private readonly Task<string> _errors;
 
-    private NetfluxProcess(IEnumerable<string> arguments)
+    private NetfluxProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)>? environment = null)
     {
         // The command lies beside the tests, since they reference it.
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "netflux.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_TieredPGO"] = "0";
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         _process = Process.Start(start)!;
         _reading = ReadAsync();
         _errors = _process.StandardError.ReadToEndAsync();
@@ -30,14 +31,23 @@ internal sealed class NetfluxProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>All that it said so far.</summary>
+    public IReadOnlyList<string> Said
+    {
+        get { lock (_seen) return [.. _seen]; }
+    }
+
     public static NetfluxProcess Start(params string[] arguments) => new(arguments);
 
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string[] arguments)
+    public static NetfluxProcess Start(IEnumerable<(string Name, string Value)> environment, params string[] arguments) => new(arguments, environment);
+
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string[] arguments, string input = "")
     {
         await using var run = new NetfluxProcess(arguments);
+        await run._process.StandardInput.WriteAsync(input);
         run._process.StandardInput.Close();
         var exit = await run.ExitAsync();
-        return (exit, string.Join('\n', run._seen), await run._errors);
+        return (exit, string.Join('\n', run.Said), await run._errors);
     }
 
     public async Task SayAsync(string line)
@@ -70,7 +80,26 @@ internal sealed class NetfluxProcess : IAsyncDisposable
                 }
         }
         catch (OperationCanceledException) { }
-        throw new Xunit.Sdk.XunitException($"No '{name}' came; there were:\n{string.Join('\n', _seen)}\nand on standard error: {(_errors.IsCompleted ? await _errors : "(still running)")}");
+        throw new Xunit.Sdk.XunitException($"No '{name}' came; there were:\n{string.Join('\n', Said)}\nand on standard error: {(_errors.IsCompleted ? await _errors : "(still running)")}");
+    }
+
+    /// <summary>An event of this name that satisfies the condition, whether it came before or comes yet.</summary>
+    public async Task ExpectSaidAsync(string name, Func<JsonElement, bool> where)
+    {
+        if (!Said.Select(line => JsonDocument.Parse(line).RootElement).Any(e => e.Text("event") == name && where(e))) await ExpectAsync(name, where);
+    }
+
+    /// <summary>The next line, of a command that writes sentences, that holds this text.</summary>
+    public async Task<string> ExpectLineAsync(string text)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await foreach (var line in _lines.Reader.ReadAllAsync(patience.Token))
+                if (line.Contains(text, StringComparison.Ordinal)) return line;
+        }
+        catch (OperationCanceledException) { }
+        throw new Xunit.Sdk.XunitException($"No line with '{text}' came; there were:\n{string.Join('\n', Said)}");
     }
 
     public async Task<int> ExitAsync()
@@ -94,7 +123,7 @@ internal sealed class NetfluxProcess : IAsyncDisposable
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
-            _seen.Add(line);
+            lock (_seen) _seen.Add(line);
             _lines.Writer.TryWrite(line);
         }
         _lines.Writer.Complete();
