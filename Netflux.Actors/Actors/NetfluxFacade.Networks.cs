@@ -39,7 +39,8 @@ public sealed partial class NetfluxFacade
         if (join.OrCreate is not null)
         {
             if (!Topology.TryParse(join.OrCreate, out var topology, out var why)) throw new NetfluxException(NetfluxError.InvalidTopology, why);
-            genesis = Genesis.Create(_setup.Keys, topology, _setup.Random, WallClock);
+            // An id is the hash of a network that exists: nothing can be created under it, so it is joined or not found.
+            if (join.Address.Id is null) genesis = Genesis.Create(_setup.Keys, topology, _setup.Random, WallClock);
         }
         if (join.Address.Id is { } id && _networks.ContainsKey(id)) throw Already(id);
         var open = Open(join);

@@ -23,7 +23,7 @@ public sealed record CreateNetwork(string TopologyJson) : NetfluxRequest
 /// <param name="Address">The network's address.</param>
 public sealed record JoinNetwork(NetworkAddress Address) : NetfluxRequest
 {
-    /// <summary>The topology with which to create the network where there is none by this name; the server decides between several who ask at once.</summary>
+    /// <summary>The topology with which to create the network where there is none by this name; the server decides between several who ask at once. At an address with an id nothing can be created: it is joined, or not found.</summary>
     public string? OrCreate { get; init; }
     /// <summary>Hears the network's events from the first on.</summary>
     public IActorRef? Subscriber { get; init; }

@@ -46,6 +46,7 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
             WriteNetwork(json);
             json.WriteString("peer", self.Id.ToString());
             json.WriteString("name", self.Name);
+            if (network.Address is { } door) json.WriteString("address", door.ToString());
             json.WriteStartArray("members");
             foreach (var member in members)
             {

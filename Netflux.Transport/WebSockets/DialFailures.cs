@@ -35,7 +35,7 @@ internal static class DialFailures
         OperationCanceledException => (DialFailure.TimedOut, $"{address} did not answer within {limit.TotalSeconds:0.#} s."),
         AuthenticationException => (DialFailure.Unreachable, $"{address} offers no TLS that this machine trusts: {exception.Message}"),
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => (DialFailure.Unreachable, $"{address} cannot be dialled: the name {address.IdnHost} does not resolve."),
-        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => (DialFailure.Unreachable, $"{address} cannot be reached: nothing listens there."),
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => (DialFailure.Unreachable, $"{address} takes no connection: nothing listens there."),
         SocketException { SocketErrorCode: SocketError.TimedOut } => (DialFailure.TimedOut, $"{address} did not answer."),
         SocketException socket => (DialFailure.Unreachable, $"{address} cannot be reached: {socket.Message}."),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: null or IOException } => (DialFailure.Unreachable, $"{address} does not speak TLS."),

@@ -3,8 +3,8 @@ namespace Netflux.Transport.Signaling.Client;
 /// <summary>The numbers of the client's side of signaling.</summary>
 internal sealed record SignalingClientOptions
 {
-    /// <summary>From the dial to the Welcome. A wrong or missing server is reported within 5 s.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(4.5);
+    /// <summary>From the dial to the Welcome. A wrong or missing server is reported within 5 s by a command, whose process takes half a second to start.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long the server may take to answer one request: below the facade's own deadline of 10 s, so that the answer says more.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(9);

@@ -57,7 +57,7 @@ public sealed class SignalingSessionTests
         foreach (var message in wrong) Assert.Equal(NetfluxError.NotASignalingServer, new SignalingSessionTests().FirstSaid(message));
         Assert.Equal(NetfluxError.VersionNotSupported, new SignalingSessionTests().FirstSaid(Hello(min: 2, max: 3)));
         Connect();
-        _session.HandleDeadline(At(4.5));
+        _session.HandleDeadline(At(4));
         Assert.Equal(NetfluxError.NotASignalingServer, Take().OfType<TellFailed>().Single().Error);
     }
 
