@@ -86,7 +86,7 @@ public class FailureTests
     {
         var run = await NetfluxProcess.RunAsync([.. arguments, "--json"]);
         Assert.Equal(1, run.ExitCode);
-        var error = JsonDocument.Parse(Assert.Single(run.Output.Split('\n').Where(line => !line.Contains("\"waiting\"", StringComparison.Ordinal)))).RootElement;
+        var error = JsonDocument.Parse(Assert.Single(run.Output.Split('\n'), line => !line.Contains("\"waiting\"", StringComparison.Ordinal))).RootElement;
         var sentence = Assert.Single(run.Errors.TrimEnd().Split('\n'));
         Assert.Equal(("error", sentence), (error.Text("event"), error.Text("text")));
         Assert.Contains(sentence[^1], ".?");
