@@ -67,8 +67,8 @@ internal static class DemoCommand
     /// <summary>How this program was called, so that the line can be copied: from the sources, or as a tool.</summary>
     private static string ThisProgram()
     {
-        var output = AppContext.BaseDirectory;
-        return output.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
-            ? "dotnet run --no-build --project Netflux.Host --" : "netflux";
+        return IsOutputOf("Debug") ? "dotnet run --no-build --project Netflux.Host --" : IsOutputOf("Release") ? "dotnet run -c Release --no-build --project Netflux.Host --" : "netflux";
+
+        static bool IsOutputOf(string configuration) => AppContext.BaseDirectory.Contains(Path.Join("Netflux.Host", "bin", configuration), StringComparison.Ordinal);
     }
 }

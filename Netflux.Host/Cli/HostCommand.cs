@@ -51,7 +51,7 @@ internal static class HostCommand
         // Kestrel's own wildcards hold no Uri.
         var known = text.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
         if (!Uri.TryCreate(known, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "ws") || url.AbsolutePath != "/")
-            throw new WrongUseException($"--urls is '{text}'; expected is http://ADDRESS:PORT, such as {PeerOptions.DefaultUrl}.");
+            throw new WrongUseException($"--urls is '{text}'; expected is http://ADDRESS:PORT, such as {PeerOptions.DefaultUrl}.{(text.StartsWith("https:", StringComparison.OrdinalIgnoreCase) ? " TLS comes from a reverse proxy before it." : "")}");
         return url.Scheme == "ws" ? "http" + text[2..] : text;
     }
 }

@@ -24,11 +24,11 @@ internal static class NetfluxCommand
     public static async Task<int> RunAsync(string[] args)
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
-        var parsed = Create().Parse(args);
+        // Who says nothing asks what there is.
+        var parsed = Create().Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            var command = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message.TrimEnd('.')}; see: netflux{command} --help").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(Terminal.Printable(WrongWords.Explain(parsed))).ConfigureAwait(false);
             return WrongUse;
         }
         // Going offline takes at most 3 s; a person who pressed Ctrl-C waits at most 5.
@@ -54,7 +54,7 @@ internal static class NetfluxCommand
             catch (NetfluxException failure)
             {
                 if (stop.IsCancellationRequested) return Done;
-                terminal.Fail(failure);
+                terminal.Fail(Terminal.CodeOf(failure.Error), IsNotRunning(failure) ? $"{failure.Message} This starts one: netflux host" : failure.Message);
                 return Failed;
             }
             catch (WrongUseException wrong)
@@ -65,6 +65,8 @@ internal static class NetfluxCommand
         });
         return command;
     }
+
+    private static bool IsNotRunning(NetfluxException failure) => failure.Error == NetfluxError.ServerUnreachable && failure.Message.Contains("nothing listens", StringComparison.Ordinal);
 }
 
 /// <summary>Arguments that can be read but make no sense; the text says what to write instead.</summary>

@@ -11,10 +11,10 @@ internal static class PeerOptions
     public const string DefaultUrl = "http://127.0.0.1:8400";
 
     public static readonly Option<string?> Server = new("--server", "-s") { Description = "The signaling server, such as ws://127.0.0.1:8400 (which is the default).", HelpName = "URL" };
-    public static readonly Option<string> Name = new("--name", "-n") { Description = "The name that others see.", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
+    public static readonly Option<string> Name = new("--name", "-n") { Description = "The name that others see; by itself your user name.", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
     public static readonly Option<string?> Identity = new("--identity", "-i") { Description = "The file of your identity, made where there is none. Without it you are somebody new each time.", HelpName = "FILE" };
-    public static readonly Option<string[]> Listen = new("--listen") { Description = "Where other peers may dial this one, such as ws://0.0.0.0:9000. On loopback by itself when the server is.", HelpName = "URL" };
-    public static readonly Option<string[]> Advertise = new("--advertise") { Description = "What other members are told to dial, where that is not what you listen on.", HelpName = "URL" };
+    public static readonly Option<string[]> Listen = new("--listen") { Description = "Where other peers may dial this one, such as ws://0.0.0.0:9000. Without it, a free port on loopback where the server is on loopback, else nowhere: then only peers that listen can be reached.", HelpName = "URL" };
+    public static readonly Option<string[]> Advertise = new("--advertise") { Description = "What other members are told to dial, where that is not what you listen on, such as ws://192.0.2.7:9000.", HelpName = "URL" };
     public static readonly Option<bool> Json = new("--json") { Description = "Write one JSON object per event and line, and nothing else." };
     public static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "Log to standard error what happens inside." };
 
@@ -29,12 +29,13 @@ internal static class PeerOptions
     public static NetfluxOptions Read(ParseResult parsed, Uri? server = null)
     {
         server ??= ServerOf(parsed);
+        if (string.IsNullOrWhiteSpace(parsed.GetValue(Name))) throw new WrongUseException("--name is empty; give the name that others are to see.");
         var options = new NetfluxOptions { Server = server, DisplayName = parsed.GetValue(Name) ?? "", IdentityFile = parsed.GetValue(Identity) };
         foreach (var url in parsed.GetValue(Listen) ?? []) options.Listen.Add(UrlOf("--listen", url));
         foreach (var url in parsed.GetValue(Advertise) ?? []) options.AdvertiseUrls.Add(UrlOf("--advertise", url));
         if (options.Listen.Count == 0 && LoopbackOf(server) is { } loopback) options.Listen.Add(new($"ws://{loopback}:0"));
         try { options.Validate(); }
-        catch (NetfluxException invalid) { throw new WrongUseException(invalid.Message); }
+        catch (NetfluxException invalid) { throw new WrongUseException(InWordsOfTheCommand(invalid.Message)); }
         return options;
     }
 
@@ -42,10 +43,16 @@ internal static class PeerOptions
     public static NetworkAddress AddressOf(ParseResult parsed, string network)
     {
         var text = network.Contains("://", StringComparison.Ordinal) ? network : $"{ServerOf(parsed).GetLeftPart(UriPartial.Authority)}/net/{network}";
-        return NetworkAddress.TryParse(text, out var address, out var why) ? address : throw new WrongUseException(why);
+        return NetworkAddress.TryParse(text, out var address, out var why) ? address
+            : throw new WrongUseException(ReferenceEquals(text, network) ? why : $"'{network}' cannot name a network; expected are {DoorName.Rule}, or a whole address ws://host:port/net/NAME.");
     }
 
-    public static Uri ServerOf(ParseResult parsed) => UrlOf("--server", parsed.GetValue(Server) ?? DefaultUrl);
+    public static Uri ServerOf(ParseResult parsed)
+    {
+        var server = UrlOf("--server", parsed.GetValue(Server) ?? DefaultUrl);
+        return server is { AbsolutePath: "/", Query: "" } ? server
+            : throw new WrongUseException($"--server is '{parsed.GetValue(Server)}'; expected is the server alone, {server.GetLeftPart(UriPartial.Authority)}. A whole address goes in the place of the network.");
+    }
 
     public static Uri UrlOf(string option, string text)
     {
@@ -53,6 +60,15 @@ internal static class PeerOptions
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("ws" or "wss" or "http" or "https") || url.Host.Length == 0)
             throw new WrongUseException($"{option} is '{text}'; expected is a URL such as ws://127.0.0.1:8400.");
         return new UriBuilder(url) { Scheme = url.Scheme switch { "http" => "ws", "https" => "wss", var scheme => scheme } }.Uri;
+    }
+
+    /// <summary>Settings are called by the options that set them.</summary>
+    private static string InWordsOfTheCommand(string text)
+    {
+        foreach (var (setting, option) in ((string, Option)[])[(nameof(NetfluxOptions.DisplayName), Name), (nameof(NetfluxOptions.IdentityFile), Identity), (nameof(NetfluxOptions.Listen), Listen),
+            (nameof(NetfluxOptions.AdvertiseUrls), Advertise), (nameof(NetfluxOptions.Server), Server)])
+            text = text.Replace($"The setting {setting} ", $"{option.Name} ", StringComparison.Ordinal);
+        return text;
     }
 
     private static string? LoopbackOf(Uri server) =>

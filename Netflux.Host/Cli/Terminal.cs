@@ -88,8 +88,11 @@ internal sealed class Terminal : IDisposable
         return lines.Reader;
     }
 
-    /// <summary>What peers send is shown, never obeyed: control characters, such as those that move the cursor, are replaced.</summary>
-    public static string Printable(string text) => text.Any(c => char.IsControl(c) && c != '\t') ? string.Concat(text.Select(c => char.IsControl(c) && c != '\t' ? '\ufffd' : c)) : text;
+    /// <summary>What peers send is shown, never obeyed: characters that move the cursor or turn the text's direction are replaced.</summary>
+    public static string Printable(string text) => text.Any(IsObeyed) ? string.Concat(text.Select(c => IsObeyed(c) ? '\ufffd' : c)) : text;
+
+    // Beside control characters those that turn the direction of text (UAX #9 §2), which can hide who speaks.
+    private static bool IsObeyed(char c) => char.IsControl(c) && c != '\t' || c is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069';
 
     public static string CodeOf(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
@@ -111,7 +114,12 @@ internal sealed class Terminal : IDisposable
         _closed.Cancel();
     }
 
-    // The console's own stream hides a broken pipe on Unix; the file descriptor tells.
-    private static Stream StandardOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput()
-        : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    // The console's own stream hides a broken pipe on Unix; a stream over the descriptor tells. That one, however, writes into a file at places of its own counting,
+    // so two programs that share the file would write over each other; a file does not break, and takes the console's.
+    private static Stream StandardOutput()
+    {
+        if (OperatingSystem.IsWindows()) return Console.OpenStandardOutput();
+        var descriptor = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return descriptor.CanSeek ? Console.OpenStandardOutput() : descriptor;
+    }
 }

@@ -30,6 +30,36 @@ public class CommandLineTests
         Assert.Single(run.Errors.TrimEnd().Split('\n'));
     }
 
+    [Theory]
+    [InlineData("chta lobby", "There is no command 'chta', but there is chat; see: netflux --help")]
+    [InlineData("chat lobby --nmae x", "netflux chat has no option --nmae, but there is --name; see: netflux chat --help")]
+    [InlineData("chat lobby two", "'two' is one word too many for netflux chat; put text with blanks in quotes; see: netflux chat --help")]
+    [InlineData("chat a/b", "'a/b' cannot name a network; expected are 1 to 64 letters a–z, digits, '-', '_' or '.', beginning with a letter or digit, or a whole address ws://host:port/net/NAME.")]
+    [InlineData("chat lobby --server ws://127.0.0.1:1/net/lobby", "--server is 'ws://127.0.0.1:1/net/lobby'; expected is the server alone, ws://127.0.0.1:1. A whole address goes in the place of the network.")]
+    [InlineData("chat lobby --name ", "--name is empty; give the name that others are to see.")]
+    [InlineData("chat lobby --advertise ws://x/y", "--advertise is 'ws://x/y'; expected is ws://host[:port] or wss://host[:port], without a path.")]
+    public void A_slip_is_told_with_what_would_be_right(string arguments, string sentence)
+    {
+        var parsed = NetfluxCommand.Create().Parse(arguments.Split(' '));
+        var said = parsed.Errors.Count > 0 ? WrongWords.Explain(parsed)
+            : Assert.Throws<WrongUseException>(() => { _ = PeerOptions.AddressOf(parsed, parsed.GetValue<string>("network")!); _ = PeerOptions.Read(parsed); }).Message;
+        Assert.Equal(sentence, said);
+    }
+
+    [Fact]
+    public async Task Programs_that_share_a_file_for_their_output_do_not_write_over_each_other()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var file = Path.GetTempFileName();
+        using var shell = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"(dotnet '{Path.Combine(AppContext.BaseDirectory, "netflux.dll")}' chat lobby --server ws://127.0.0.1:{FreePort()} --json 2>/dev/null; echo after) > '{file}'"]);
+        await shell.WaitForExitAsync();
+        var lines = await File.ReadAllLinesAsync(file);
+        File.Delete(file);
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("{\"event\":\"error\"", lines[0], StringComparison.Ordinal);
+        Assert.Equal("after", lines[1]);
+    }
+
     [Fact]
     public async Task A_server_that_is_not_there_is_exit_code_1_and_one_sentence_within_5_seconds()
     {
