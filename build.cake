@@ -60,7 +60,6 @@ Task("Soak")
             DotNetTest(project.FullPath, new DotNetTestSettings
             {
                 Configuration = configuration, NoBuild = true, Filter = filter.Length > 0 ? filter : "Category=Soak",
-                EnvironmentVariables = new Dictionary<string, string> { ["NETFLUX_SOAK"] = "1" },
             });
     });
 
