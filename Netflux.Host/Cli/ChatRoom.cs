@@ -139,7 +139,7 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
     {
         await foreach (var line in terminal.ReadLines().ReadAllAsync(stop).ConfigureAwait(false))
         {
-            if (line.Trim() == "/quit") return true;
+            if (line.Split(' ')[0].Trim() == "/quit") return true;
             try { await HandleLineAsync(line, stop).ConfigureAwait(false); }
             catch (NetfluxException failure) when (failure.Error is NetfluxError.UnknownPeer or NetfluxError.MessageTooLarge) { terminal.Fail(failure); }
         }
@@ -158,14 +158,19 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
 
     private async ValueTask SendToAsync(string line, CancellationToken stop)
     {
-        // Names may hold blanks, so the longest name that fits is meant.
         var rest = line.Length > 4 ? line[4..].TrimStart() : "";
+        if (network.Members.Count == 0 || rest.Length == 0)
+        {
+            terminal.Fail("wrongUse", network.Members.Count == 0 ? "Nobody else is here." : $"Say /to NAME text with one of: {string.Join(", ", network.Members.Select(Shown))}.");
+            return;
+        }
+        // Names may hold blanks, so the longest name that fits is meant.
         var meant = network.Members.Select(peer => (Peer: peer, Length: Match(peer, rest))).Where(match => match.Length > 0).ToList();
         var longest = meant.Count == 0 ? 0 : meant.Max(match => match.Length);
         var peers = meant.FindAll(match => match.Length == longest).ConvertAll(match => match.Peer);
         var text = rest[longest..].TrimStart();
         if (peers.Count == 0) terminal.Fail("unknownPeer", $"Nobody here is called '{rest.Split(' ')[0]}'; say /to NAME text with one of: {string.Join(", ", network.Members.Select(Shown))}.");
-        else if (peers.Count > 1) terminal.Fail("doubledName", $"'{peers[0].Name}' is the name of {string.Join(" and ", peers)}; say which.");
+        else if (peers.Count > 1) terminal.Fail("doubledName", $"'{peers[0].Name}' is the name of {string.Join(" and ", peers)}; say which, such as /to {peers[0]} text.");
         else if (text.Length == 0) terminal.Fail("wrongUse", "There is no text; say /to NAME text.");
         else await network.SendAsync(peers[0], Encoding.UTF8.GetBytes(text), stop).ConfigureAwait(false);
     }

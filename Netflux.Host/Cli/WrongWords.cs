@@ -12,6 +12,8 @@ internal static class WrongWords
         var wrong = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
         var what = wrong switch
         {
+            // "… as expected type 'System.Nullable`1[System.Double]'" says nothing to a person; numbers are all that is parsed.
+            null when parsed.Errors[0].Message.IndexOf(" as expected type", StringComparison.Ordinal) is > 0 and var end => $"{parsed.Errors[0].Message[..end]}: a number is expected",
             null => parsed.Errors[0].Message.TrimEnd('.'),
             ['-', ..] => $"{name} has no option {wrong}{Nearest(wrong, command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)))}",
             _ when command is RootCommand => $"There is no command '{wrong}'{Nearest(wrong, command.Subcommands.Select(sub => sub.Name))}",

@@ -33,6 +33,7 @@ public class CommandLineTests
     [Theory]
     [InlineData("chta lobby", "There is no command 'chta', but there is chat; see: netflux --help")]
     [InlineData("chat lobby --nmae x", "netflux chat has no option --nmae, but there is --name; see: netflux chat --help")]
+    [InlineData("demo --for x", "Cannot parse argument 'x' for option '--for': a number is expected; see: netflux demo --help")]
     [InlineData("chat lobby two", "'two' is one word too many for netflux chat; put text with blanks in quotes; see: netflux chat --help")]
     [InlineData("chat a/b", "'a/b' cannot name a network; expected are 1 to 64 letters a–z, digits, '-', '_' or '.', beginning with a letter or digit, or a whole address ws://host:port/net/NAME.")]
     [InlineData("chat lobby --server ws://127.0.0.1:1/net/lobby", "--server is 'ws://127.0.0.1:1/net/lobby'; expected is the server alone, ws://127.0.0.1:1. A whole address goes in the place of the network.")]
