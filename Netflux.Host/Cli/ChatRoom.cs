@@ -170,7 +170,7 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
         var peers = meant.FindAll(match => match.Length == longest).ConvertAll(match => match.Peer);
         var text = rest[longest..].TrimStart();
         if (peers.Count == 0) terminal.Fail("unknownPeer", $"Nobody here is called '{rest.Split(' ')[0]}'; say /to NAME text with one of: {string.Join(", ", network.Members.Select(Shown))}.");
-        else if (peers.Count > 1) terminal.Fail("doubledName", $"'{peers[0].Name}' is the name of {string.Join(" and ", peers)}; say which, such as /to {peers[0]} text.");
+        else if (peers.Count > 1) terminal.Fail("doubledName", $"'{peers[0].Name}' is the name of {string.Join(" and ", peers)}; say which, written so.");
         else if (text.Length == 0) terminal.Fail("wrongUse", "There is no text; say /to NAME text.");
         else await network.SendAsync(peers[0], Encoding.UTF8.GetBytes(text), stop).ConfigureAwait(false);
     }
