@@ -12,23 +12,22 @@ namespace Netflux.Actors;
 /// <summary>One link: proves both ends with a handshake, then seals and opens records between the connection below and the peer's session above.</summary>
 internal sealed class LinkActor : UntypedActor, IWithTimers
 {
-    private const int ReadAhead = 8; // guess: keeps the socket busy while the session works; at most 8 records of memory
-    private static readonly TimeSpan OwnerPatience = TimeSpan.FromSeconds(5); // guess: the peer's actor answers within microseconds, unless it stops at this moment
-
     private readonly LinkId _id;
     private readonly BuildLink _build;
     private readonly IRawLink _raw;
+    private readonly LinkOptions _options;
     private readonly ILogger _log;
     private readonly CoreDriver<HandshakeFact, HandshakeInstruction> _handshake;
     private readonly Queue<int> _sent = new();       // plaintext lengths of records on their way, for LinkWritten
     private readonly Queue<RawLinkReceived> _early = new(); // records that came between the proof and the owner; at most ReadAhead
+    private PeerId? _remote;
     private RecordProtection? _protection;
     private IActorRef? _owner;
     private bool _closing;
 
-    public LinkActor(LinkId id, BuildLink build, LinkHandshake handshake, ILogger log)
+    public LinkActor(LinkId id, BuildLink build, LinkHandshake handshake, LinkOptions options, ILogger log)
     {
-        (_id, _build, _raw, _log) = (id, build, build.Raw, log);
+        (_id, _build, _raw, _options, _log) = (id, build, build.Raw, options, log);
         _handshake = new(Context, handshake, Carry, log, $"link-{id}/handshake");
     }
 
@@ -36,7 +35,7 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        _raw.Start(Self, ReadAhead);
+        _raw.Start(Self, _options.ReadAhead);
         _handshake.Handle(new HandshakeStarted());
     }
 
@@ -52,6 +51,7 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
             case CloseLinkWith close: HandleClose(close); break;
             case RawLinkClosed closed: HandleClosed(closed); break;
             case DeadlineDue due: _handshake.HandleDue(due); break;
+            case ClosedDue: Context.Stop(Self); break;
             case OwnerDue: if (_owner is null) Close(CloseCode.Done, "nobody took the link"); break;
             case Terminated: Close(CloseCode.Done, "the session is gone"); break;
             default: Unhandled(message); break;
@@ -63,6 +63,15 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
         public static readonly OwnerDue Instance = new();
     }
 
+    /// <summary>The connection below has not said its last word in time, as when the network that carries it has stopped.</summary>
+    private sealed record ClosedDue
+    {
+        public static readonly ClosedDue Instance = new();
+    }
+
+    /// <summary>Relayed links have none: their carrier is not to blame.</summary>
+    private string? DiallersAddress => _build.Role == LinkRole.Listener && _raw.Kind != LinkKind.Relayed ? _raw.RemoteAddress : null;
+
     private void Carry(HandshakeInstruction instruction)
     {
         switch (instruction)
@@ -73,9 +82,10 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
             case HandshakeProven proven:
                 _handshake.Stop();
                 _protection = new RecordProtection(proven.Keys, _build.Role);
+                _remote = proven.Remote.Id;
                 Context.Parent.Tell(new ProvenLink(Self, new LinkProven(_id, _raw.Kind, _build.Role, proven.Remote, proven.RemoteIncarnation, proven.DisplayName, proven.Fresh,
-                    _raw.MessageBytesMax - RecordProtection.Overhead)));
-                Timers.StartSingleTimer(OwnerDue.Instance, OwnerDue.Instance, OwnerPatience);
+                    _raw.MessageBytesMax - RecordProtection.Overhead), DiallersAddress));
+                Timers.StartSingleTimer(OwnerDue.Instance, OwnerDue.Instance, _options.OwnerPatience);
                 break;
             case HandshakeFailed failed:
                 NetfluxTelemetry.LinksRefused.Add(1, new KeyValuePair<string, object?>("netflux.close_code", (int)failed.Code));
@@ -162,6 +172,8 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
             record.CopyTo(pooled, 0);
             HandleSend(new SendRecord(pooled, record.Length));
         }
+        if (_owner is not null && CutOffs.Counts(close.Code)) Context.Parent.Tell(new LinkCutOff(_remote!.Value, DiallersAddress, close.Code));
+        if (_owner is null) _build.Reporter?.Tell(new LinkNotProven(_build.Token, close.Code, close.Text, null)); // refused before anybody took it: as good as not proven
         Close(close.Code, close.Text);
     }
 
@@ -170,6 +182,7 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
         if (_closing) return;
         _closing = true;
         _raw.Close(code, text, abrupt: false);
+        Timers.StartSingleTimer(ClosedDue.Instance, ClosedDue.Instance, _options.ClosePatience);
         if (_owner is not null) _owner.Tell(new LinkLost(_id, code, text));
     }
 

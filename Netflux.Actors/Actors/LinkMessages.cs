@@ -18,7 +18,8 @@ internal sealed record BuildLink(IRawLink Raw, LinkRole Role, PeerId? Expected, 
 internal sealed record LinkNotProven(object? Token, CloseCode Code, string Text, Incarnation? Seen) : INetfluxMessage;
 
 /// <summary>A link has passed its handshake; travels through the facade to the peer's actor, which answers with <see cref="OwnLink"/>.</summary>
-internal sealed record ProvenLink(IActorRef Link, LinkProven Proven) : INetfluxMessage;
+/// <param name="Address">Of a link that the peer dialled, else null.</param>
+internal sealed record ProvenLink(IActorRef Link, LinkProven Proven, string? Address) : INetfluxMessage;
 
 /// <summary>The peer's actor takes the link: records go to it from now on.</summary>
 internal sealed record OwnLink(IActorRef Owner) : INetfluxMessage;
@@ -37,6 +38,10 @@ internal sealed record RecordConsumed : INetfluxMessage
 
 /// <summary>Close the link, telling the other side why.</summary>
 internal sealed record CloseLinkWith(CloseCode Code, string Text, Incarnation? Seen = null) : INetfluxMessage;
+
+/// <summary>The session cut the link off for breaking the rules; said by the link to its supervisor.</summary>
+/// <param name="Address">Of a link that the peer dialled, else null.</param>
+internal sealed record LinkCutOff(PeerId Peer, string? Address, CloseCode Code) : INetfluxMessage;
 
 /// <summary>What this process can be called, and where it can be dialled.</summary>
 internal sealed record OwnAddresses(IReadOnlyList<Uri> Advertised, IReadOnlyList<string> Authorities) : INetfluxMessage

@@ -2,16 +2,18 @@ using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Netflux.Core;
 using Netflux.Links;
+using Netflux.Sessions;
 using Netflux.Sessions.Handshake;
 
 namespace Netflux.Actors;
 
-/// <summary>Supervises the links. Those that are not proven yet are limited in number, in all and per address (DESIGN §4).</summary>
+/// <summary>Supervises the links. Those that are not proven yet are limited in number, in all and per address (DESIGN §4); a peer that was cut off has to wait.</summary>
 internal sealed class LinksActor(NetfluxSetup setup, IActorRef facade, IncarnationSource incarnation) : UntypedActor
 {
     private readonly ILogger _log = setup.Logging.CreateLogger("Netflux.Links");
-    private readonly ProofHistory _proofs = new(setup.Options.ProofHistoryMax);
+    private readonly ProofHistory _proofs = new(setup.Options.Handshake.ProofsRemembered);
     private readonly Dictionary<IActorRef, string> _unproven = [];
+    private readonly CutOffs _cutOffs = new(setup.Options.Link);
     private OwnAddresses _own = OwnAddresses.None;
     private long _last;
 
@@ -33,7 +35,10 @@ internal sealed class LinksActor(NetfluxSetup setup, IActorRef facade, Incarnati
                 break;
             case ProvenLink proven:
                 _unproven.Remove(proven.Link);
-                facade.Forward(proven);
+                HandleProven(proven);
+                break;
+            case LinkCutOff cutOff:
+                _cutOffs.Add(cutOff.Peer, cutOff.Address, cutOff.Code, Now);
                 break;
             case Terminated terminated:
                 _unproven.Remove(terminated.ActorRef);
@@ -43,6 +48,15 @@ internal sealed class LinksActor(NetfluxSetup setup, IActorRef facade, Incarnati
                 break;
         }
     }
+
+    private void HandleProven(ProvenLink proven)
+    {
+        if (_cutOffs.Refusal(proven.Proven.Remote.Id, proven.Address, Now) is { } code)
+            proven.Link.Tell(new CloseLinkWith(code, "cut off lately for breaking the rules; dial again later"));
+        else facade.Forward(proven);
+    }
+
+    private static Instant Now => Clock.Now(Context.System.Scheduler);
 
     private bool OverLimit(string address) =>
         _unproven.Count >= setup.Options.UnprovenLinksMax || _unproven.Values.Count(a => a == address) >= setup.Options.UnprovenLinksPerAddressMax;
@@ -55,7 +69,7 @@ internal sealed class LinksActor(NetfluxSetup setup, IActorRef facade, Incarnati
             OwnsAuthority: build.Role == LinkRole.Listener && build.Raw.Authority is not null ? Owns : null,
             setup.Options.Handshake);
         var handshake = new LinkHandshake(build.Role, context, _proofs);
-        var link = Context.ActorOf(Props.Create(() => new LinkActor(id, build, handshake, _log)), $"link-{id}");
+        var link = Context.ActorOf(Props.Create(() => new LinkActor(id, build, handshake, setup.Options.Link, _log)), $"link-{id}");
         _unproven[link] = build.Raw.RemoteAddress;
         Context.Watch(link);
     }

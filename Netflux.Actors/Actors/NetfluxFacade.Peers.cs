@@ -41,6 +41,9 @@ public sealed partial class NetfluxFacade
         return _peers[id] = new PeerEntry(id, actor);
     }
 
+    /// <summary>A stranger came, and there is no room for another.</summary>
+    private bool IsCrowdedFor(PeerId stranger) => _peers.Count >= _setup.Options.PeersMax && !_peers.ContainsKey(stranger);
+
     private void HandlePeerIdle(PeerIdle idle)
     {
         if (!_peers.TryGetValue(idle.Peer, out var entry) || !entry.Ref.Equals(Sender) || !entry.HasSeenAll(idle.RoutedSeen)) return;
@@ -151,7 +154,7 @@ public sealed partial class NetfluxFacade
             return;
         }
         var open = _requests.Find(open => open.Request is ConnectPeer && open.Peer == arrived.From && $"meet/{open.MeetingKey}" == arrived.Room);
-        if (open is null || !Introduction.TryOpen(arrived.Sealed.Span, _setup.Keys, out var introduction)) return;
+        if (open is null || !Introduction.TryOpen(arrived.Sealed.Span, _setup.Keys, WallClock, out var introduction)) return;
         if (introduction.Card.Id != arrived.From || introduction.MeetingKey != open.MeetingKey) return;
         EnsurePeer(arrived.From).Route(new TakeIntroductionFrom(introduction, IntroducerOf(open), Self), Self);
     }
@@ -198,7 +201,7 @@ public sealed partial class NetfluxFacade
     {
         _refusal = refusal;
         foreach (var open in _requests.FindAll(_ => true)) Fail(open.Id, refusal.Error, refusal.Message);
-        while (_early.TryDequeue(out var early)) Self.Tell(early.Message, early.Sender);
+        ResumeEarly();
     }
 
     private void EndAll(PeerLeavingReason reason, NetfluxError error)

@@ -26,7 +26,6 @@ public sealed partial class NetfluxFacade : UntypedActor
     private readonly Dictionary<NetworkId, NetworkEntry> _networks = [];
     private readonly Dictionary<PeerId, PeerEntry> _peers = [];
     private readonly Dictionary<Uri, IActorRef> _signaling = [];
-    private readonly Queue<(object Message, IActorRef Sender)> _early = new();   // requests that wait for the listener
     private OwnAddresses _own = OwnAddresses.None;
     private NetfluxException? _refusal;        // why requests are refused from now on
     private bool _listening;                   // whether the listener has spoken, or there is none
@@ -69,9 +68,11 @@ public sealed partial class NetfluxFacade : UntypedActor
             case ListeningOn listening: HandleListening(new OwnAddresses(listening.Advertised, listening.OwnAuthorities)); break;
             case ListeningFailed failed: HandleListeningFailed(failed.Why); break;
             case LinkAccepted accepted: _links.Forward(accepted); break;
+            case ProvenLink proven when IsCrowdedFor(proven.Proven.Remote.Id): proven.Link.Tell(new CloseLinkWith(CloseCode.TooManyConnections, "too many peers are connected; dial again later")); break;
             case ProvenLink proven: EnsurePeer(proven.Proven.Remote.Id).Route(proven, Self); break;
 
             // Routing between networks and peers.
+            case ForPeer { Message: TakeIntroductionFrom } introduced when IsCrowdedFor(introduced.Peer): break;
             case ForPeer forPeer: EnsurePeer(forPeer.Peer).Route(forPeer.Message, Sender); break;
             case ForNetwork forNetwork: HandleForNetwork(forNetwork); break;
             case PeerIdle idle: HandlePeerIdle(idle); break;
@@ -116,13 +117,12 @@ public sealed partial class NetfluxFacade : UntypedActor
     {
         if (_refusal is not null)
         {
-            Sender.Tell(new Status.Failure(new NetfluxException(_refusal.Error, _refusal.Message) { Request = request.RequestId }), Self);
+            Refuse(Sender, request, _refusal.Error, _refusal.Message);
             return;
         }
         if (!_listening && request is CreateNetwork or JoinNetwork or ConnectPeer or AcceptJoinRequest)
         {
-            if (_early.Count < _setup.Options.OpenRequestsMax) _early.Enqueue((request, Sender));
-            else Refuse(request, NetfluxError.TooMany, "Too many requests wait for the listener to come up.");
+            Postpone(request);
             return;
         }
         try
@@ -165,7 +165,7 @@ public sealed partial class NetfluxFacade : UntypedActor
         if (_requests.Count >= _setup.Options.OpenRequestsMax) throw new NetfluxException(NetfluxError.TooMany, $"{_requests.Count} requests are open; wait for some of them.");
         var open = new OpenRequest(request, Sender, Now + (request.Deadline ?? deadline ?? _setup.Options.RequestTimeout)) { Begun = Now, Activity = NetfluxTelemetry.Begin(request) };
         _requests.Add(open);
-        _timer.Set(_requests.NextDeadline);
+        SetTimer();
         return open;
     }
 
@@ -188,14 +188,15 @@ public sealed partial class NetfluxFacade : UntypedActor
         open.Requester.Tell(new Status.Failure(new NetfluxException(error, text) { Request = open.Id, Network = open.Network, Peer = open.Peer }), Self);
     }
 
-    private void Refuse(NetfluxRequest request, NetfluxError error, string text) =>
-        Sender.Tell(new Status.Failure(new NetfluxException(error, text) { Request = request.RequestId }), Self);
+    private void Refuse(IActorRef requester, NetfluxRequest request, NetfluxError error, string text) =>
+        requester.Tell(new Status.Failure(new NetfluxException(error, text) { Request = request.RequestId }), Self);
 
     private static NetfluxException Explain(NetfluxException failure, NetfluxRequest request) =>
         failure.Request is not null ? failure : new NetfluxException(failure.Error, failure.Message, failure) { Request = request.RequestId, Network = failure.Network, Peer = failure.Peer };
 
     private void HandleCancel(CancelRequest cancel)
     {
+        if (TryWithdrawEarly(cancel)) return;
         if (!_requests.TryClose(cancel.Target, out var open)) throw new NetfluxException(NetfluxError.UnknownRequest, $"No open request has the id {cancel.Target}; it may be answered already.");
         Undo(open);
         FailClosed(open, NetfluxError.Cancelled, "The request was withdrawn.");
@@ -210,7 +211,8 @@ public sealed partial class NetfluxFacade : UntypedActor
             Undo(open);
             if (!_joinRequests.TryExpire(open)) FailClosed(open, NetfluxError.TimedOut, $"{open.Request.GetType().Name} was not done within its deadline; try again, or give it a longer one.");
         }
-        _timer.Set(_requests.NextDeadline);
+        ExpireEarly();
+        SetTimer();
     }
 
     /// <summary>Takes back what a withdrawn request has begun; what is still on its way is undone when it comes.</summary>
@@ -242,7 +244,7 @@ public sealed partial class NetfluxFacade : UntypedActor
         _links.Tell(own);
         foreach (var network in _networks.Values) network.Ref.Tell(own);
         foreach (var peer in _peers.Values) peer.Ref.Tell(own);
-        while (_early.TryDequeue(out var early)) Self.Tell(early.Message, early.Sender);
+        ResumeEarly();
     }
 
     private void HandleListeningFailed(string why)
@@ -250,7 +252,7 @@ public sealed partial class NetfluxFacade : UntypedActor
         _listening = true;
         _refusal = new NetfluxException(NetfluxError.InvalidOptions, why);
         FacadeLog.NotListening(_log, why);
-        while (_early.TryDequeue(out var early)) Self.Tell(early.Message, early.Sender);
+        ResumeEarly();
     }
 
     // ---- Life ----

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Links;
+using Netflux.Networks;
 using Netflux.Sessions;
 using Netflux.Sessions.Handshake;
 using Netflux.Signaling;
@@ -45,14 +46,21 @@ internal sealed record FacadeOptions
     public int UnprovenLinksMax { get; init; } = 256;
     /// <summary>Guess: many peers behind one address, but not all of the above.</summary>
     public int UnprovenLinksPerAddressMax { get; init; } = 64;
-    /// <summary>Leaving and going offline wait this long for the others to be told.</summary>
+    /// <summary>
+    /// Peers with an actor, connected or not. Beyond it links and introductions of peers that nothing here asks for are refused; what is searched for is bounded by networks and
+    /// requests. Guess: some tens of kB each, so 10,000 are some hundred MB.
+    /// </summary>
+    public int PeersMax { get; init; } = 10_000;
+    /// <summary>The actor of a peer that comes to nothing is let go after this. Guess: an introduced peer dials within seconds.</summary>
+    public TimeSpan IdlePeerKept { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>Going offline waits this long for the others to be told. A person who pressed Ctrl-C waits at most 5 s.</summary>
     public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(3);
     /// <summary>Whether this process carries relayed links for other members.</summary>
     public bool Relays { get; init; } = true;
     /// <summary>Messages above 64 KiB that are being received or wait to be consumed, in the whole process. Guess: two of the largest.</summary>
     public long ReassemblyBytesMax { get; init; } = 128L << 20;
-    /// <summary>Proofs remembered, so that a repeated one is told apart from a wrong one. Guess: those of the last hours of a busy service; 32 bytes each.</summary>
-    public int ProofHistoryMax { get; init; } = 4_096;
+    public LinkOptions Link { get; init; } = LinkOptions.Default;
+    public NetworkOptions Network { get; init; } = NetworkOptions.Default;
     public SessionOptions Session { get; init; } = SessionOptions.Default;
     public HandshakeOptions Handshake { get; init; } = new();
     public LinkSearchOptions LinkSearch { get; init; } = new();

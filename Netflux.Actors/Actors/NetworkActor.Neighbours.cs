@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
 using Netflux.Overlays;
@@ -11,13 +12,7 @@ namespace Netflux.Actors;
 // Neighbours: attaching to their sessions, finding links to them, and the frames that come from them.
 internal sealed partial class NetworkActor
 {
-    private static readonly TimeSpan LookAgainInterval = TimeSpan.FromSeconds(10);  // guess: a lease of the server, DESIGN §10
-    private static readonly TimeSpan IntroductionAgeMax = TimeSpan.FromMinutes(5);  // guess: two clocks that are both two minutes off, and the way
-    private const long ReceiveBytesMax = 32 << 20;                                  // per network, shared by its members; guess
-    private const long WindowMax = 1 << 20;                                         // 100 Mbit/s times 80 ms
-
-    private const int CardsPerPlace = 4;                                            // as many as the overlay remembers
-
+    private readonly TokenBucket _introductions;
     private readonly Dictionary<PeerId, PeerCard> _cards = [];
     private Peer? _leaving;                                                         // the neighbour dropped last, for the announcement that follows
 
@@ -40,8 +35,7 @@ internal sealed partial class NetworkActor
     private void AttachTo(PeerId id)
     {
         var topology = _start.Genesis.Topology;
-        var window = Math.Min(WindowMax, ReceiveBytesMax / topology.MaxMembers);
-        var attach = new AttachNetwork(_id, 0, _self.Record, window, topology.MessageBytesMax, new Liveness(topology.PingAfter, topology.SuspectAfter, topology.ResumeWindow));
+        var attach = new AttachNetwork(_id, 0, _self.Record, _setup.Options.Network.WindowCostFor(topology), topology.MessageBytesMax, new Liveness(topology.PingAfter, topology.SuspectAfter, topology.ResumeWindow));
         _facade.Tell(new ForPeer(id, new AttachTo(Self, attach)));
     }
 
@@ -78,9 +72,7 @@ internal sealed partial class NetworkActor
     private void HandleClosed(PeerChannelClosed closed)
     {
         if (!_neighbours.TryGetValue(closed.Peer, out var neighbour) || neighbour.Generation != closed.Generation) return;
-        _held.RemoveAll(held => held.From == closed.Peer && !_confirmed);
-        _messages.CloseMember(closed.Peer);
-        RelayNeighbourIsGone(closed.Peer);
+        CloseMember(closed.Peer);
         _driver.Handle(new NeighbourDown(closed.Peer, closed.Reason));   // announces the leave, while the neighbour's name is still known
         _neighbours.Remove(closed.Peer);
         OfferCarriersToAll();
@@ -90,18 +82,24 @@ internal sealed partial class NetworkActor
     {
         if (_neighbours.TryGetValue(member, out var neighbour))
         {
-            _messages.CloseMember(member);
-            RelayNeighbourIsGone(member);
+            CloseMember(member);
             _leaving = neighbour.Peer;
             _neighbours.Remove(member);
         }
         _facade.Tell(new ForPeer(member, new DetachFrom(_id, reason)));
     }
 
+    private void CloseMember(PeerId member)
+    {
+        _held.RemoveAll(held => held.From == member);    // its credit ends with its channel, so what it bounded goes too
+        _messages.CloseMember(member);
+        RelayNeighbourIsGone(member);
+    }
+
     /// <summary>The cards of neighbours, and of others while there is room: an open network lets anybody introduce itself.</summary>
     private void Remember(PeerCard card)
     {
-        if (_cards.Count >= CardsPerPlace * _start.Genesis.Topology.MaxMembers && !_cards.ContainsKey(card.Id))
+        if (_cards.Count >= _setup.Options.Network.CardsPerPlace * _start.Genesis.Topology.MaxMembers && !_cards.ContainsKey(card.Id))
         {
             foreach (var id in _cards.Keys.Where(id => !_neighbours.ContainsKey(id)).ToList()) _cards.Remove(id);
         }
@@ -166,8 +164,8 @@ internal sealed partial class NetworkActor
 
     private void TakeIntroduction(PeerId from, ReadOnlySpan<byte> sealedBytes, IntroducerId through)
     {
-        if (_ending is not null || !Introduction.TryOpen(sealedBytes, _setup.Keys, out var introduction)) return;
-        if (introduction.Card.Id != from || introduction.Network != _id || (introduction.SentAt - WallClock).Duration() > IntroductionAgeMax) return;
+        if (_ending is not null || !_introductions.TryTake(Clock.Now(_scheduler)) || !Introduction.TryOpen(sealedBytes, _setup.Keys, WallClock, out var introduction)) return;
+        if (introduction.Card.Id != from || introduction.Network != _id) return;
         if (!Admission.TryParse(introduction.Admission, _start.Genesis, WallClock, out var admission, out _) || admission.Member != from) return;
         Remember(introduction.Card);
         _facade.Tell(new ForPeer(from, new TakeIntroductionFrom(introduction, through, Self)));
@@ -203,7 +201,7 @@ internal sealed partial class NetworkActor
 
     private void ScheduleLookAgain()
     {
-        if (_start.Signaling is not null) Timers.StartSingleTimer(LookAgainDue.Instance, LookAgainDue.Instance, LookAgainInterval);
+        if (_start.Signaling is not null) Timers.StartSingleTimer(LookAgainDue.Instance, LookAgainDue.Instance, _setup.Options.Network.LookAgainInterval);
     }
 
     private void HandleOwnAddresses(OwnAddresses own)

@@ -30,7 +30,6 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
     private readonly MessagePath _messages;
     private readonly Dictionary<PeerId, Neighbour> _neighbours = [];
     private readonly HashSet<PeerId> _announced = [];
-    private readonly Dictionary<PeerId, MemberRecord> _asking = [];     // records of those who ask to attach
     private readonly List<(PeerId From, ReceivedFrame Frame)> _held = []; // messages that came before the request was confirmed; bounded by the senders' credit
     private MemberRecord _self;
     private bool _confirmed;
@@ -47,6 +46,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
         _overlay = Overlay.Of(start.Genesis, setup.Random);
         _driver = new(Context, _overlay, Carry, _log, $"network-{_id.Short}/overlay");
         _relays = NewRelays();
+        _introductions = new(setup.Options.Network.IntroductionsBurst, setup.Options.Network.IntroductionsPerSecond);
         _messages = new(Context, this, start.Genesis.Topology, setup.Options.RequestTimeout);
     }
 

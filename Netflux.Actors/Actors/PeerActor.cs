@@ -16,7 +16,6 @@ namespace Netflux.Actors;
 internal sealed partial class PeerActor : UntypedActor, IWithTimers
 {
     private static readonly object FlushDue = new FlushDueMessage();
-    private static readonly TimeSpan IdleCheckDelay = TimeSpan.FromSeconds(30);   // guess: an introduced peer dials within seconds
 
     private readonly IScheduler _scheduler = Context.System.Scheduler;
     private readonly NetfluxSetup _setup;
@@ -206,7 +205,7 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
     }
 
     /// <summary>An actor made for an introduction that came to nothing goes again.</summary>
-    private void CheckLater() => Timers.StartSingleTimer(IdleCheckDue.Instance, IdleCheckDue.Instance, IdleCheckDelay);
+    private void CheckLater() => Timers.StartSingleTimer(IdleCheckDue.Instance, IdleCheckDue.Instance, _setup.Options.IdlePeerKept);
 
     private void StopWhenIdle()
     {

@@ -10,16 +10,13 @@ namespace Netflux.Actors;
 /// <summary>A raw link whose messages a member of the network carries. The network's actor moves them; it tells the owner what comes.</summary>
 internal sealed class RelayedRawLink(IActorRef network, CircuitId circuit, PeerId peer, PeerId carrier) : IRawLink
 {
-    /// <summary>A record of a session's chunk size, so that relayed frames take turns with the carrier's own. Twice the chunk, with the headers.</summary>
-    private const int BytesMax = 33 << 10;
-
     public LinkKind Kind => LinkKind.Relayed;
 
     public string? Authority => null;
 
     public string RemoteAddress => $"{peer} by way of {carrier}";
 
-    public int MessageBytesMax => BytesMax;
+    public int MessageBytesMax => RelayOptions.LinkMessageBytesMax;
 
     public void Start(IActorRef owner, int readAhead) => network.Tell(new OwnCircuit(circuit, owner));
 

@@ -7,7 +7,6 @@ namespace Netflux.Identity;
 internal static class CurvePoint
 {
     public const int Length = 65;
-    public const int SecretLength = 32;
 
     private static readonly byte[] s_prime = Convert.FromHexString("FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF");
 

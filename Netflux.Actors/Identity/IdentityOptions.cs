@@ -9,14 +9,11 @@ internal static class IdentityOptions
     /// <summary>From a member's admission to the one that the creator signed, both counted. Guess: invitations of invited members rarely go deeper.</summary>
     public const int AdmissionDepthMax = 8;
 
-    /// <summary>Tags and lengths around body, key (65) and signature (64) of a SignedRecord: 2 + 65, 2 + 64, and at most 4 before the body.</summary>
-    public const int SignedRecordOverheadMax = 67 + 66 + 4;
-
     /// <summary>A body of 60 bytes (two ids of 22, rights 2, two times of 7) and its envelope are at most 200 for each of 8 levels: 1,600; the rest is room for later fields.</summary>
     public const int AdmissionBytesMax = 2 << 10;
 
-    /// <summary>UTF-8. Guess: a topology has a dozen fields; the rest is room for later ones.</summary>
-    public const int TopologyJsonBytesMax = 64 << 10;
+    /// <summary>UTF-8. Guess: a topology has a dozen fields, so 16 KiB leave room for later ones; an invitation (20 KiB) then fits a frame and a message to a server, 64 KiB each.</summary>
+    public const int TopologyJsonBytesMax = 16 << 10;
 
     /// <summary>The topology's JSON, and 1 KiB for all else.</summary>
     public const int GenesisBytesMax = TopologyJsonBytesMax + (1 << 10);
@@ -35,6 +32,9 @@ internal static class IdentityOptions
 
     /// <summary>Sealed. The longest admission (1,600), 8 addresses (1,624), card (197), name, ids and envelopes (450) and the seal (81) are 3,952 at most.</summary>
     public const int IntroductionBytesMax = 4 << 10;
+
+    /// <summary>An introduction that says another time than ours by more than this is old, or repeated. Two clocks that are both <see cref="ClockTolerance"/> off, and a minute for the way.</summary>
+    public static readonly TimeSpan IntroductionAgeMax = 2 * ClockTolerance + TimeSpan.FromMinutes(1);
 
     /// <summary>Of genesis and introduction: 128 bits are never drawn twice.</summary>
     public const int NonceBytes = 16;

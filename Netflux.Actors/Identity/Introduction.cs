@@ -16,7 +16,7 @@ namespace Netflux.Identity;
 /// <param name="AnswerWanted">The first of a pair asks for one back.</param>
 /// <param name="PleaseDial">The receiver is to dial.</param>
 /// <param name="SentAt">The sender's wall clock.</param>
-/// <param name="Nonce">16 bytes, so that a repeated introduction is noticed.</param>
+/// <param name="Nonce">16 bytes, so that no two introductions are alike.</param>
 internal sealed record Introduction(
     PeerCard Card, NetworkId? Network, string? MeetingKey, Incarnation Incarnation, string DisplayName, ReadOnlyMemory<byte> Admission,
     IReadOnlyList<string> Addresses, bool AnswerWanted, bool PleaseDial, DateTimeOffset SentAt, ReadOnlyMemory<byte> Nonce)
@@ -50,8 +50,11 @@ internal sealed record Introduction(
         return sealedBytes.Length <= IdentityOptions.IntroductionBytesMax ? sealedBytes : throw new ArgumentException("The introduction is too long.", nameof(introduction));
     }
 
-    /// <summary>False if it is not for this peer, does not open, or its signature does not hold. Age and repetition are for the caller.</summary>
-    public static bool TryOpen(ReadOnlySpan<byte> sealedBytes, IPeerKeys receiver, [NotNullWhen(true)] out Introduction? introduction)
+    /// <summary>
+    /// False if it is not for this peer, does not open, its signature does not hold, or it is too old. Not done: to remember the nonces of those that came, because one that is
+    /// repeated within its age brings no more than a dial to the same addresses, which the search holds to its pauses.
+    /// </summary>
+    public static bool TryOpen(ReadOnlySpan<byte> sealedBytes, IPeerKeys receiver, DateTimeOffset wallClock, [NotNullWhen(true)] out Introduction? introduction)
     {
         introduction = null;
         if (sealedBytes.Length > IdentityOptions.IntroductionBytesMax || !Hpke.TryOpen(sealedBytes, receiver, HpkeInfo, [], out var record)) return false;
@@ -64,7 +67,9 @@ internal sealed record Introduction(
             card, body.Network.IsEmpty ? null : NetworkId.FromBytes(body.Network.Span), body.MeetingKey.Length > 0 ? body.MeetingKey : null,
             new Incarnation(body.Incarnation), body.DisplayName, body.Admission.Memory, [.. body.Addresses], body.AnswerWanted, body.PleaseDial,
             DateTimeOffset.FromUnixTimeMilliseconds(body.SentAtMs), body.Nonce.Memory);
-        return true;
+        if ((introduction.SentAt - wallClock).Duration() <= IdentityOptions.IntroductionAgeMax) return true;
+        introduction = null;
+        return false;
     }
 
     private static bool IsWellFormed(IntroductionBody body) =>

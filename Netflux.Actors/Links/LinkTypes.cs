@@ -76,7 +76,7 @@ internal enum CloseCode
     ConnectedAgain = 4041,
     /// <summary>Too many connections, in all or from this address.</summary>
     TooManyConnections = 4042,
-    /// <summary>The client does not read what the server sends.</summary>
+    /// <summary>The other side does not read what is sent; also of a link between peers.</summary>
     NotReading = 4043,
     /// <summary>A newer incarnation was seen, which is not online now: connect again with a higher one.</summary>
     IncarnationOld = 4044,

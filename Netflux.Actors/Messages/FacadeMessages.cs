@@ -33,7 +33,10 @@ public sealed record JoinNetwork(NetworkAddress Address) : NetfluxRequest
     public bool Track { get; init; }
 }
 
-/// <summary>Ends this process's membership. Reply: <see cref="NetworkLeft"/>, once the members were told or a bound has passed.</summary>
+/// <summary>
+/// Ends this process's membership. Reply: <see cref="NetworkLeft"/>, as soon as nothing more can come from the network; what was accepted before, and then the news that this
+/// process has left, go out to each member behind it, within two seconds.
+/// </summary>
 public sealed record LeaveNetwork(NetworkId Network) : NetfluxRequest;
 
 /// <summary>Connects two peers that name the same meeting point, <c>ws(s)://host[:port]/meet/key</c>: the first waits, the second is connected to it. Reply: <see cref="PeerConnected"/>.</summary>

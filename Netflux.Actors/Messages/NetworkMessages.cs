@@ -78,9 +78,12 @@ public sealed record MessageDelivered(MessageId Id) : INetfluxMessage;
 /// <summary>Of the messages with these numbers, those that went to the peer may not have reached its subscribers. Told to subscribers before the <see cref="PeerLeaving"/> that explains it.</summary>
 public sealed record MessagesUndelivered(PeerId Peer, NetworkId? Network, MessageId First, MessageId Last) : INetfluxMessage;
 
-/// <summary>The holder of a send window may have told, since it opened, payloads that cost this much in all (<see cref="CostOf"/>).</summary>
+/// <summary>
+/// How far a send window is open. Its holder may tell the next message while what its payloads have cost since the window opened (<see cref="CostOf"/>), refused ones
+/// too, is below <see cref="UpTo"/>: the last message may reach beyond it. One told when that is no longer so fails with <see cref="NetfluxError.SendWindowExceeded"/>.
+/// </summary>
 /// <param name="Network">Which network; null at a peer's actor.</param>
-/// <param name="UpTo">Cumulative cost that may have been told.</param>
+/// <param name="UpTo">Cumulative cost at which the window is shut.</param>
 /// <param name="Accepted">How many messages of this sender were accepted so far.</param>
 public sealed record SendWindowOpened(NetworkId? Network, long UpTo, long Accepted) : INetfluxMessage
 {

@@ -1,5 +1,6 @@
 using Netflux.Core;
 using Netflux.Messages;
+using Netflux.Wire;
 
 namespace Netflux.Networks;
 
@@ -57,12 +58,12 @@ internal sealed partial class SendQueue
     {
         var from = heldUpSince > member.LastProgress ? heldUpSince : member.LastProgress;
         var current = member.Flights.Count > 0 ? _flights[member.Flights[0]].Length : 0;
-        var large = current > SendQueueOptions.CreditBytesMax ? TimeSpan.FromSeconds((double)current / _options.LargeMessageRate) : TimeSpan.Zero;
+        var large = current > MessageCost.WholeBytesMax ? TimeSpan.FromSeconds((double)current / _options.LargeMessageRate) : TimeSpan.Zero;
         return from + _slowMemberGrace + large;
     }
 
     private bool HasRoom(SendMember member, int length) =>
-        member.HasCredit(SendQueueOptions.CreditCostOf(length)) && (length > Share || member.HeldBytes == 0 || member.HeldBytes + length <= Share);
+        member.HasCredit(MessageCost.Of(length)) && (length > Share || member.HeldBytes == 0 || member.HeldBytes + length <= Share);
 
     private bool WaitsForLarge(int length) => _largeIsTaken && length > Share;
 

@@ -169,7 +169,7 @@ internal sealed partial class SendQueue
         ref var flight = ref _flights[place];
         flight.Waiting++;
         to.Flights.Enqueue(place);
-        to.CostCharged += SendQueueOptions.CreditCostOf(flight.Length);
+        to.CostCharged += MessageCost.Of(flight.Length);
         if (flight.IsLarge) to.HoldsLarge = true;
         else to.HeldBytes += flight.Length;
         var flags = (flight.IsBroadcast ? FrameFlags.Broadcast : FrameFlags.None) | (confirm ? FrameFlags.ConfirmSoon : FrameFlags.None);

@@ -29,10 +29,4 @@ internal sealed record SendQueueOptions
 
     /// <summary>A deadline handled later than this says that this process slept, so nobody is judged by it (DESIGN §5, liveness).</summary>
     public TimeSpan LateMax { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>Above this length a message goes by grant and chunks, and costs no more credit (DESIGN §5, flow).</summary>
-    public const int CreditBytesMax = 64 << 10;
-
-    /// <summary>What a message costs of a member's credit.</summary>
-    public static long CreditCostOf(int payloadBytes) => Math.Min(payloadBytes, CreditBytesMax) + 64L;
 }

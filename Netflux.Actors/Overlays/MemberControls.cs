@@ -26,8 +26,8 @@ internal abstract record MemberControl
         return new Proto.MemberControl { List = list }.ToByteArray();
     }
 
-    public static byte[] WriteDigest(int members, ReadOnlyMemory<byte> hash) =>
-        new Proto.MemberControl { Digest = new() { Members = (uint)members, Hash = UnsafeByteOperations.UnsafeWrap(hash) } }.ToByteArray();
+    public static byte[] WriteDigest(ReadOnlyMemory<byte> hash) =>
+        new Proto.MemberControl { Digest = new() { Hash = UnsafeByteOperations.UnsafeWrap(hash) } }.ToByteArray();
 
     public static byte[] WriteIntroduction(PeerId from, PeerId to, ReadOnlyMemory<byte> sealedBytes) =>
         new Proto.MemberControl { Introduction = new() { From = ByteString.CopyFrom(from.ToArray()), To = ByteString.CopyFrom(to.ToArray()), Sealed = UnsafeByteOperations.UnsafeWrap(sealedBytes) } }.ToByteArray();

@@ -149,7 +149,7 @@ internal sealed class Conversation
             case FrameKind.Relay:
                 return OnChannelFrame(header, body, isSlice, now);
             case FrameKind.Attach:
-                return AttachFrame.TryParse(body.Span, out var attach) ? Attachments.OnAttach(attach!, now) : Malformed(header);
+                return AttachFrame.TryParse(body.Span, out var attach) ? _guard.OnAsk(now) ?? Attachments.OnAttach(attach!, now) : Malformed(header);
             case FrameKind.AttachRefused:
                 return AttachRefusedFrame.TryParse(body.Span, out var refused) ? Attachments.OnRefused(refused) : Malformed(header);
             case FrameKind.Detach:
@@ -161,7 +161,7 @@ internal sealed class Conversation
             case FrameKind.MessageGrant:
                 return MessageGrantFrame.TryParse(body.Span, out var grant) ? OnGrant(grant) : Malformed(header);
             case FrameKind.JoinRequest:
-                return JoinRequestBody.TryParse(body.Span, _options.InvitationBytesMax, out var request) ? Invitations.OnRequest(request!) : Malformed(header);
+                return JoinRequestBody.TryParse(body.Span, _options.InvitationBytesMax, out var request) ? _guard.OnAsk(now) ?? Invitations.OnRequest(request!) : Malformed(header);
             case FrameKind.JoinAnswer:
                 if (!JoinAnswerBody.TryParse(body.Span, out var answer)) return Malformed(header);
                 Invitations.OnAnswer(answer!);

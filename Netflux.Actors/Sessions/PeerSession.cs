@@ -70,7 +70,7 @@ internal sealed class PeerSession(PeerId self, Func<Incarnation> selfIncarnation
     {
         if (_conversation is not { } conversation || _ending is not null || !conversation.TrySend(network, kind, flags, body)) return false;
         if (network is null) _idleSince = now;
-        if (conversation.Send.IsOverflowing) End(PeerLeavingReason.TooSlow, CloseCode.Flooding, "More waits to be sent than the limits allow.", now);
+        if (conversation.Send.IsOverflowing) End(PeerLeavingReason.TooSlow, CloseCode.NotReading, "More waits to be sent than the limits allow.", now);
         return true;
     }
 
@@ -309,7 +309,7 @@ internal sealed class PeerSession(PeerId self, Func<Incarnation> selfIncarnation
             if (!IsIdle) _idleSince = now;
             conversation.RetimeWatch(now);
             conversation.TellRelayedArrived();
-            if (conversation.Send.IsOverflowing) End(PeerLeavingReason.TooSlow, CloseCode.Flooding, "More waits to be sent than the limits allow.", now);
+            if (conversation.Send.IsOverflowing) End(PeerLeavingReason.TooSlow, CloseCode.NotReading, "More waits to be sent than the limits allow.", now);
             else if (_ending is { } ending) GoOnEnding(conversation, ending, now);
         }
         var needed = _conversation is { } living ? !living.Links.Any || living.Watch.IsSuspected : _wanted.Count > 0 || _linkWanted;

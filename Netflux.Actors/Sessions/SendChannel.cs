@@ -1,3 +1,4 @@
+using Netflux.Core;
 using Netflux.Wire;
 
 namespace Netflux.Sessions;
@@ -27,6 +28,9 @@ internal sealed class SendChannel(ushort number, long windowCost, int chunkBytes
 
     public bool IsEmpty => _messages.Count == 0 && _relayed.Count == 0 && _large is null;
 
+    /// <summary>Relayed frames that wait, headers included.</summary>
+    public long RelayedBytes { get; private set; }
+
     /// <summary>All that waited has gone, and the farewell too.</summary>
     public bool IsGone => IsEmpty && _farewell is null;
 
@@ -37,7 +41,12 @@ internal sealed class SendChannel(ushort number, long windowCost, int chunkBytes
 
     public void Queue(FrameFlags flags, ReadOnlyMemory<byte> body) => _messages.Enqueue(new(FrameKind.Message, flags, number, body));
 
-    public void QueueRelayed(FrameFlags flags, ReadOnlyMemory<byte> body) => _relayed.Enqueue(new(FrameKind.Relay, flags, number, body));
+    public void QueueRelayed(FrameFlags flags, ReadOnlyMemory<byte> body)
+    {
+        var frame = new NumberedFrame(FrameKind.Relay, flags, number, body);
+        RelayedBytes += frame.Size;
+        _relayed.Enqueue(frame);
+    }
 
     /// <summary>The last frame, to go when all that waits has gone.</summary>
     public void QueueFarewell(NumberedFrame farewell) => _farewell = farewell;
@@ -56,6 +65,7 @@ internal sealed class SendChannel(ushort number, long windowCost, int chunkBytes
     {
         _messages.Clear();
         _relayed.Clear();
+        RelayedBytes = 0;
         _large = null;
     }
 
@@ -67,6 +77,7 @@ internal sealed class SendChannel(ushort number, long windowCost, int chunkBytes
         {
             _relayedNext = false;
             frame = _relayed.Dequeue();
+            RelayedBytes -= frame.Size;
             return true;
         }
         if (message)

@@ -1,3 +1,4 @@
+using Netflux.Core;
 using Netflux.Wire;
 
 namespace Netflux.Sessions;
@@ -17,6 +18,7 @@ internal sealed class SendStream(SessionOptions options)
     private long _unacknowledgedBytes;
     private long _controlBytes;
     private int _turnBytes;       // what the first of the round may still write in its turn
+    private bool _relayedOverflow;
     private NumberedFrame? _farewell;
 
     public CreditReturn Credit => _credit;
@@ -26,10 +28,8 @@ internal sealed class SendStream(SessionOptions options)
 
     private ulong Last => AcknowledgedUpTo + (ulong)_unacknowledged.Count;
 
-    public long UnacknowledgedBytes => _unacknowledgedBytes;
-
-    /// <summary>More control frames wait than any honest conversation needs.</summary>
-    public bool IsOverflowing => _controlBytes > options.ControlQueueBytesMax;
+    /// <summary>More control or relayed frames wait than any honest conversation needs.</summary>
+    public bool IsOverflowing => _controlBytes > options.ControlQueueBytesMax || _relayedOverflow;
 
     public bool HasWork => _cursor < _unacknowledged.Count || (MayPick && (_credit.IsDue || _control.Count > 0 || _round.Count > 0 || FarewellCanGo));
 
@@ -54,6 +54,7 @@ internal sealed class SendStream(SessionOptions options)
     /// <summary>Something of the channel may have become sendable: a message, credit, a grant.</summary>
     public void Offer(SendChannel channel)
     {
+        _relayedOverflow |= channel.RelayedBytes > options.RelayedQueueBytesMax;
         if (channel.InRound || !channel.CanSend) return;
         channel.InRound = true;
         _round.Enqueue(channel);

@@ -1,3 +1,5 @@
+using Netflux.Identity;
+
 namespace Netflux.Sessions;
 
 /// <summary>The limits and intervals of one session. Each says where it comes from.</summary>
@@ -18,6 +20,12 @@ internal sealed record SessionOptions
 
     /// <summary>Control and relayed frames that wait to be sent. A session that cannot get rid of more is over. Guess: thousands of ordinary ones, one list of a large network many times.</summary>
     public int ControlQueueBytesMax { get; init; } = 8 << 20;
+
+    /// <summary>
+    /// Relayed frames of one network that wait to be sent. 16 circuits carried for one neighbour and 150 with an end here, 256 KiB each (RelayOptions), are 42 MiB; more comes only of a
+    /// carrier that says it has read what it was never sent.
+    /// </summary>
+    public int RelayedQueueBytesMax { get; init; } = 48 << 20;
 
     // ---- Receiving ----
 
@@ -62,8 +70,8 @@ internal sealed record SessionOptions
     /// <summary>Invitations without an answer, per direction. Guess.</summary>
     public int InvitationsMax { get; init; } = 16;
 
-    /// <summary>An invitation holds a genesis and an admission with its chain of issuers. Guess: ten times an ordinary one.</summary>
-    public int InvitationBytesMax { get; init; } = 32 << 10;
+    /// <summary>The longest record of an invitation that can be made: a genesis, an admission with its chain of issuers, and names.</summary>
+    public int InvitationBytesMax { get; init; } = IdentityOptions.InvitationBytesMax;
 
     // ---- Links ----
 
@@ -97,6 +105,12 @@ internal sealed record SessionOptions
 
     /// <summary>Unnumbered frames in one record. An honest peer writes four at most.</summary>
     public int UnnumberedFramesPerRecordMax { get; init; } = 32;
+
+    /// <summary>Attachments and join requests, which make us verify signatures: at once, and then each second. Guess: all networks of a session, detached and attached again.</summary>
+    public int AsksBurst { get; init; } = 512;
+
+    /// <summary>See <see cref="AsksBurst"/>; at about 1 ms each, a sixteenth of a processor.</summary>
+    public int AsksPerSecond { get; init; } = 64;
 
     /// <summary>Unknown kinds that are refused to their sender before the session is cut off. Guess.</summary>
     public int RefusedFramesMax { get; init; } = 16;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Netflux.Core;
 using Netflux.Identity;
 
 namespace Netflux.Sessions;

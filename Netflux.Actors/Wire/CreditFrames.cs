@@ -26,7 +26,7 @@ internal readonly record struct MessageGrantFrame(ushort Channel, ulong Message)
     {
         frame = default;
         if (!ProtobufBody.TryParse(Proto.MessageGrant.Parser, body, 64, out var grant)) return false;
-        if (grant.Channel > ushort.MaxValue || grant.RefusedCode != 0) return false;
+        if (grant.Channel > ushort.MaxValue) return false;
         frame = new((ushort)grant.Channel, grant.Message);
         return true;
     }

@@ -43,7 +43,7 @@ internal sealed class MemberExchange(Genesis genesis, FullMeshOptions options, M
         if (neighbours.Count == 0) return;
         var (chosen, link) = neighbours[random.NextInt32(neighbours.Count)];
         link.Talk.DigestSent = true;
-        outbox.Enqueue(new SendControl(chosen.Id, MemberControl.WriteDigest(neighbours.Count + 1, book.DigestView(self))));
+        outbox.Enqueue(new SendControl(chosen.Id, MemberControl.WriteDigest(book.DigestView(self))));
     }
 
     // ---- Hearing ----

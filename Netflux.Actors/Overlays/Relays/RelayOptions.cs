@@ -6,6 +6,9 @@ internal sealed record RelayOptions
     /// <summary>The largest message of a relayed link; the most a record of a session may take, with its seal, fits. An eighth of the window would do as well: guess.</summary>
     public int RecordBytesMax { get; init; } = 64 * 1024;
 
+    /// <summary>What a relayed link of this process writes: twice a session's chunk, with the headers, so that relayed frames take turns with the carrier's own.</summary>
+    public const int LinkMessageBytesMax = 33 * 1024;
+
     /// <summary>What an end may have on its way beyond what the far end's reader is done with. 256 KiB at 50 ms of round trip are 5 MB/s.</summary>
     public long WindowCost { get; init; } = 256 * 1024;
 

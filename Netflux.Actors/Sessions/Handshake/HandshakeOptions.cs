@@ -14,5 +14,5 @@ internal sealed record HandshakeOptions
     public uint VersionMax { get; init; } = 1;
 
     /// <summary>Proofs remembered by the process to name a replay; beyond them a replay is still refused, as an invalid proof. Guess: the links of some hours; 64 bytes each.</summary>
-    public const int ProofsRemembered = 4096;
+    public int ProofsRemembered { get; init; } = 4_096;
 }

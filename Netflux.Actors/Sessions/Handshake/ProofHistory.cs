@@ -8,7 +8,7 @@ namespace Netflux.Sessions.Handshake;
 /// The nonces and proofs that this process accepted lately, one history for all its links. A replay fails anyway, because our own nonce is fresh; with the history
 /// it fails under its own name, and before a signature is checked. The oldest are forgotten.
 /// </summary>
-internal sealed class ProofHistory(int capacity = HandshakeOptions.ProofsRemembered)
+internal sealed class ProofHistory(int capacity)
 {
     private readonly ConcurrentDictionary<UInt128, bool> _seen = new();
     private readonly ConcurrentQueue<UInt128> _order = new();

@@ -21,8 +21,6 @@ internal sealed class NetworkRoom(NetworkId network) : IRoom
 
     public bool IsOver => _genesis is null;
 
-    public int Online => _members.Count;
-
     public Instant? NextDeadline => _soonestFirst.First?.Value.Until ?? _forgetAt;
 
     public void Handle(RoomMessage message, IRoomOutlet outlet)

@@ -15,7 +15,7 @@ public class IntroductionTests
     [Fact]
     public void AnIntroductionOpensForItsReceiver()
     {
-        Assert.True(Introduction.TryOpen(Seal(s_sample), Bob, out var read));
+        Assert.True(Introduction.TryOpen(Seal(s_sample), Bob, Now, out var read));
         Assert.Equal((Alice.Id, Open.Network, null, new Incarnation(77), "alice"), (read.Card.Id, read.Network, read.MeetingKey, read.Incarnation, read.DisplayName));
         Assert.Equal(s_sample.Addresses, read.Addresses);
         Assert.Equal((true, false, Now), (read.AnswerWanted, read.PleaseDial, read.SentAt));
@@ -26,23 +26,23 @@ public class IntroductionTests
     [Fact]
     public void AtAMeetingPointItNamesTheKeyAndNoNetwork()
     {
-        Assert.True(Introduction.TryOpen(Seal(s_sample with { Network = null, MeetingKey = "Key-1", Admission = default, Addresses = [], PleaseDial = true }), Bob, out var read));
+        Assert.True(Introduction.TryOpen(Seal(s_sample with { Network = null, MeetingKey = "Key-1", Admission = default, Addresses = [], PleaseDial = true }), Bob, Now, out var read));
         Assert.Equal((null, "Key-1", true, 0, 0), (read.Network, read.MeetingKey, read.PleaseDial, read.Admission.Length, read.Addresses.Count));
     }
 
     [Fact]
-    public void NobodyElseOpensIt() => Assert.False(Introduction.TryOpen(Seal(s_sample), Carol, out _));
+    public void NobodyElseOpensIt() => Assert.False(Introduction.TryOpen(Seal(s_sample), Carol, Now, out _));
 
     [Fact]
     public void WhoOpensItCannotPassItOnAsIfItWereForAnother()
     {
         Assert.True(Hpke.TryOpen(Seal(s_sample), Bob, "netflux introduction v1"u8, [], out var record));
         var passedOn = Hpke.Seal(Carol.Card.SealingPoint, "netflux introduction v1"u8, [], record, new SeededEphemeralKeys(2));
-        Assert.False(Introduction.TryOpen(passedOn, Carol, out _));
+        Assert.False(Introduction.TryOpen(passedOn, Carol, Now, out _));
     }
 
     [Fact]
-    public void WhatIsTamperedWithDoesNotOpen() => Tampering.IsRefused(Seal(s_sample), bytes => Introduction.TryOpen(bytes, Bob, out _));
+    public void WhatIsTamperedWithDoesNotOpen() => Tampering.IsRefused(Seal(s_sample), bytes => Introduction.TryOpen(bytes, Bob, Now, out _));
 
     [Theory]
     [InlineData("to")]
@@ -57,7 +57,7 @@ public class IntroductionTests
     [InlineData("admission")]
     public void HostileFieldsAreRefused(string what)
     {
-        Assert.True(Introduction.TryOpen(Sealed(Body()), Bob, out _));
+        Assert.True(Introduction.TryOpen(Sealed(Body()), Bob, Now, out _));
         var body = Body();
         switch (what)
         {
@@ -72,8 +72,17 @@ public class IntroductionTests
             case "addresses": body.Addresses.Add(Enumerable.Repeat("ws://a", 9)); break;
             case "admission": body.Admission = ByteString.CopyFrom(new byte[2049]); break;
         }
-        Assert.False(Introduction.TryOpen(Sealed(body), Bob, out _));
+        Assert.False(Introduction.TryOpen(Sealed(body), Bob, Now, out _));
     }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(300, true)]
+    [InlineData(301, false)]
+    [InlineData(-300, true)]
+    [InlineData(-301, false)]
+    public void AnOldIntroductionIsRefused(int seconds, bool opens) =>
+        Assert.Equal(opens, Introduction.TryOpen(Seal(s_sample), Bob, Now.AddSeconds(seconds), out var read) && read is not null);
 
     [Fact]
     public void TheLongestIntroductionFits()
@@ -89,11 +98,11 @@ public class IntroductionTests
         var longest = s_sample with
         {
             Card = issuer.Card, Network = Invite.Network, Incarnation = new Incarnation(ulong.MaxValue), DisplayName = new string('x', 64), Admission = by!.Record,
-            Addresses = [.. Enumerable.Repeat("ws://" + new string('a', 195), 8)], PleaseDial = true, SentAt = DateTimeOffset.MaxValue,
+            Addresses = [.. Enumerable.Repeat("ws://" + new string('a', 195), 8)], PleaseDial = true, SentAt = Now + IdentityOptions.IntroductionAgeMax,
         };
         var bytes = Introduction.Seal(longest, issuer, Bob.Card, new SeededEphemeralKeys(1));
         Assert.InRange(bytes.Length, 3_000, IdentityOptions.IntroductionBytesMax);
-        Assert.True(Introduction.TryOpen(bytes, Bob, out _));
+        Assert.True(Introduction.TryOpen(bytes, Bob, Now, out _));
     }
 
     private static byte[] Seal(Introduction introduction) => Introduction.Seal(introduction, Alice, Bob.Card, new SeededEphemeralKeys(1));
@@ -103,6 +112,6 @@ public class IntroductionTests
 
     private static IntroductionBody Body() => new()
     {
-        To = ByteString.CopyFrom(Bob.Id.ToArray()), Network = ByteString.CopyFrom(Open.Network.ToArray()), Card = ByteString.CopyFrom(Alice.Card.Bytes.Span), Nonce = ByteString.CopyFrom(new byte[16]),
+        To = ByteString.CopyFrom(Bob.Id.ToArray()), Network = ByteString.CopyFrom(Open.Network.ToArray()), Card = ByteString.CopyFrom(Alice.Card.Bytes.Span), Nonce = ByteString.CopyFrom(new byte[16]), SentAtMs = Now.ToUnixTimeMilliseconds(),
     };
 }

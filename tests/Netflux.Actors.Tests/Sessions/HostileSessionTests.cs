@@ -111,6 +111,30 @@ public sealed class HostileSessionTests
     }
 
     [Fact]
+    public void Attachments_that_are_refused_each_time_are_flooding()
+    {
+        var world = SessionWorldExtensions.Talking();
+        world.B.AutoAttach = false;
+        for (var i = 0; i < 513; i++)
+        {
+            Assert.Equal(0, world.B.Count<CloseLink>());
+            Inject(world, FrameKind.Attach, 0, new AttachFrame(9, Networks.Two, 0, new byte[100], 1000).ToBytes());
+            world.B.Say(new RefuseAttach(Networks.Two, NetfluxError.NotAdmitted));
+        }
+        Assert.Equal(CloseCode.Flooding, world.B.Only<CloseLink>().Code);
+    }
+
+    [Fact]
+    public void Relayed_frames_that_cannot_go_end_the_session()
+    {
+        var world = SessionWorldExtensions.Talking(options: SessionOptions.Default with { RelayedQueueBytesMax = 100_000 });
+        world.Links[0].Cut();
+        for (var i = 0; i < 3; i++) world.A.Send(Networks.One, new byte[40_000], FrameFlags.None, FrameKind.Relay);
+        world.A.Drain();
+        Assert.Equal(PeerLeavingReason.TooSlow, world.A.Only<SessionEnded>().Reason);
+    }
+
+    [Fact]
     public void Random_truncated_and_mutated_records_never_throw()
     {
         for (var seed = 1UL; seed <= 300; seed++)

@@ -116,7 +116,7 @@ public sealed partial class TestPeer : IDisposable
             Incarnation = new Incarnation(_lastIncarnation),
             DisplayName = Name,
             Dialer = dialer,
-            Listener = _options.Listens ? new MemoryListener(host) : null,
+            Listener = _options.Listener ?? (_options.Listens ? new MemoryListener(host) : null),
             Signaling = new SignalingProvider(dialer, _random, logging),
             Random = _random,
             EphemeralKeys = _ephemeral,

@@ -21,6 +21,9 @@ public sealed record TestPeerOptions
     /// <summary>How long its requests wait; null takes Netflux's default.</summary>
     public TimeSpan? RequestTimeout { get; init; }
 
+    /// <summary>Another listener than one that is up at once.</summary>
+    internal Links.ILinkListener? Listener { get; init; }
+
     /// <summary>The facade's other numbers.</summary>
     internal Func<Actors.FacadeOptions, Actors.FacadeOptions>? Facade { get; init; }
 }

@@ -111,7 +111,7 @@ public sealed class FullMeshHostileTests
     [Fact]
     public void A_digest_that_differs_is_answered_by_a_list_at_a_limited_rate()
     {
-        var digest = MemberControl.WriteDigest(9, new byte[MemberControl.HashBytes]);
+        var digest = MemberControl.WriteDigest(new byte[MemberControl.HashBytes]);
         var lists = Enumerable.Range(0, 100).Sum(_ => Hear(Enemy, digest).OfType<SendControl>().Count());
         Assert.Equal(_options.ListsAnsweredBurst, lists);
     }

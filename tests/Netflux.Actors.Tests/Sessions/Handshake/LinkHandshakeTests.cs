@@ -43,14 +43,14 @@ public sealed class LinkHandshakeTests
     [Fact]
     public void A_link_without_an_authority_binds_to_none()
     {
-        var (dialler, listener) = (Dialler(authority: null), new Side(LinkRole.Listener, Context(s_bob, 22, "bob"), new ProofHistory()));
+        var (dialler, listener) = (Dialler(authority: null), new Side(LinkRole.Listener, Context(s_bob, 22, "bob"), new ProofHistory(4_096)));
         Assert.IsType<HandshakeProven>(Exchange(dialler, listener));
     }
 
     [Fact]
     public void A_hello_recorded_from_an_earlier_link_is_a_replay()
     {
-        var history = new ProofHistory();
+        var history = new ProofHistory(4_096);
         var (dialler, listener) = (Dialler(), Listener(history));
         var (hello, proof) = Record(dialler, listener);
         var again = Listener(history);
@@ -62,7 +62,7 @@ public sealed class LinkHandshakeTests
     [Fact]
     public void A_proof_recorded_from_an_earlier_link_is_a_replay()
     {
-        var history = new ProofHistory();
+        var history = new ProofHistory(4_096);
         var (_, proof) = Record(Dialler(), Listener(history));
         var (fresh, again) = (Dialler(), Listener(history));
         again.Receive(Sent(fresh));
@@ -75,7 +75,7 @@ public sealed class LinkHandshakeTests
     public void A_proof_by_another_key_is_invalid()
     {
         // Mallory shows Alice's card, and can only sign with her own key.
-        var (dialler, listener) = (new Side(LinkRole.Dialler, Context(new Impostor(s_alice, s_mallory), 11, "alice") with { AuthorityDialled = Authority }, new ProofHistory()), Listener());
+        var (dialler, listener) = (new Side(LinkRole.Dialler, Context(new Impostor(s_alice, s_mallory), 11, "alice") with { AuthorityDialled = Authority }, new ProofHistory(4_096)), Listener());
         Assert.Equal(CloseCode.ProofInvalid, Assert.IsType<HandshakeFailed>(Exchange(dialler, listener)).Code);
     }
 
@@ -101,7 +101,7 @@ public sealed class LinkHandshakeTests
     [Fact]
     public void An_own_hello_that_comes_back_is_self()
     {
-        var listener = new Side(LinkRole.Listener, Context(s_alice, 11, "alice") with { OwnsAuthority = Authority.Equals }, new ProofHistory());
+        var listener = new Side(LinkRole.Listener, Context(s_alice, 11, "alice") with { OwnsAuthority = Authority.Equals }, new ProofHistory(4_096));
         listener.Receive(Sent(Dialler()));
         Assert.Equal(CloseCode.Self, Failed(listener).Code);
     }
@@ -109,7 +109,7 @@ public sealed class LinkHandshakeTests
     [Fact]
     public void Another_peer_than_expected_is_the_wrong_one()
     {
-        var dialler = new Side(LinkRole.Dialler, Context(s_alice, 11, "alice") with { AuthorityDialled = Authority, Expected = s_mallory.Id }, new ProofHistory());
+        var dialler = new Side(LinkRole.Dialler, Context(s_alice, 11, "alice") with { AuthorityDialled = Authority, Expected = s_mallory.Id }, new ProofHistory(4_096));
         var listener = Listener();
         listener.Receive(Sent(dialler));
         dialler.Receive(Sent(listener));
@@ -121,7 +121,7 @@ public sealed class LinkHandshakeTests
     {
         var context = Context(s_alice, 11, "alice") with { AuthorityDialled = Authority, Options = new HandshakeOptions { VersionMin = 2, VersionMax = 3 } };
         var listener = Listener();
-        listener.Receive(Sent(new Side(LinkRole.Dialler, context, new ProofHistory())));
+        listener.Receive(Sent(new Side(LinkRole.Dialler, context, new ProofHistory(4_096))));
         Assert.Equal(CloseCode.VersionNotSupported, Failed(listener).Code);
     }
 
@@ -203,9 +203,9 @@ public sealed class LinkHandshakeTests
         }
     }
 
-    private Side Dialler(string? authority = Authority) => new(LinkRole.Dialler, Context(s_alice, 11, "alice") with { AuthorityDialled = authority }, new ProofHistory());
+    private Side Dialler(string? authority = Authority) => new(LinkRole.Dialler, Context(s_alice, 11, "alice") with { AuthorityDialled = authority }, new ProofHistory(4_096));
 
-    private Side Listener(ProofHistory? history = null) => new(LinkRole.Listener, Context(s_bob, 22, "bob") with { OwnsAuthority = Authority.Equals }, history ?? new ProofHistory());
+    private Side Listener(ProofHistory? history = null) => new(LinkRole.Listener, Context(s_bob, 22, "bob") with { OwnsAuthority = Authority.Equals }, history ?? new ProofHistory(4_096));
 
     private HandshakeContext Context(IPeerKeys keys, ulong incarnation, string name) =>
         new(keys, new SeededEphemeralKeys(_seed++), new SeededRandom(_seed++), new Incarnation(incarnation), name, null, null, null, HandshakeOptions.Default);

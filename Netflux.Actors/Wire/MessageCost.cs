@@ -1,4 +1,4 @@
-namespace Netflux.Sessions;
+namespace Netflux.Wire;
 
 /// <summary>
 /// What a message takes of its channel's window: min(length, 64 KiB) + 64. The 64 stand for what a message costs beside its bytes, so that empty ones are not free;

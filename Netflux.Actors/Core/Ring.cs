@@ -1,9 +1,15 @@
-namespace Netflux.Networks;
+using System.Runtime.CompilerServices;
 
-/// <summary>A queue of structs in one array that doubles when it is full, so that a message costs no allocation. Items are reached by their place from the head.</summary>
+namespace Netflux.Core;
+
+/// <summary>
+/// A queue in one array that doubles when it is full, so that an item costs no allocation. Items are reached by their place from the head; a burst's memory is given back.
+/// </summary>
 internal sealed class Ring<T>
 {
-    private T[] _items = new T[16];
+    private const int CapacityKept = 1024; // guess: what an ordinary burst needs
+
+    private T[] _items = [];
     private int _head;
 
     public int Count { get; private set; }
@@ -24,19 +30,20 @@ internal sealed class Ring<T>
         Count++;
     }
 
+    public T Dequeue()
+    {
+        var item = this[0];
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) _items[_head] = default!;
+        _head = (_head + 1) & (_items.Length - 1);
+        if (--Count == 0 && _items.Length > CapacityKept) Clear();
+        return item;
+    }
+
     public bool TryDequeue(out T item)
     {
-        if (Count == 0)
-        {
-            item = default!;
-            return false;
-        }
-        ref var slot = ref _items[_head];
-        item = slot;
-        slot = default!;
-        _head = (_head + 1) & (_items.Length - 1);
-        Count--;
-        return true;
+        var any = Count > 0;
+        item = any ? Dequeue() : default!;
+        return any;
     }
 
     /// <summary>Keeps the items that the predicate wants, in their order.</summary>
@@ -51,11 +58,12 @@ internal sealed class Ring<T>
         Count = kept;
     }
 
+    public void Clear() => (_items, _head, Count) = ([], 0, 0);
+
     private void Grow()
     {
-        var larger = new T[_items.Length * 2];
+        var larger = new T[Math.Max(8, _items.Length * 2)];
         for (var i = 0; i < Count; i++) larger[i] = this[i];
-        _items = larger;
-        _head = 0;
+        (_items, _head) = (larger, 0);
     }
 }
