@@ -45,7 +45,7 @@ public sealed class CutOffsTests
     {
         var few = new CutOffs(LinkOptions.Default with { CutOffsMax = 2 });
         for (var i = 1; i <= 3; i++) few.Add(Id(i), Address, CloseCode.Flooding, At(1));
-        Assert.Equal([null, CloseCode.Flooding, CloseCode.Flooding], new[] { 1, 2, 3 }.Select(i => few.Refusal(Id(i), null, At(2))));
+        Assert.Equal((null, CloseCode.Flooding, CloseCode.Flooding), (few.Refusal(Id(1), null, At(2)), few.Refusal(Id(2), null, At(2)), few.Refusal(Id(3), null, At(2))));
     }
 
     private static Instant At(double seconds) => Instant.Zero + TimeSpan.FromSeconds(seconds);

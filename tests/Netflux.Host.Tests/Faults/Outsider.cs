@@ -91,7 +91,7 @@ internal sealed class Outsider : IAsyncDisposable
     public async Task<bool> ProveAsync(IPeerKeys? keys = null, string? authority = null, Func<int, byte[], byte[]>? change = null)
     {
         var context = new HandshakeContext(keys ?? Keys, PlatformEphemeralKeys.Instance, PlatformRandom.Instance, new Incarnation(1), "outsider", null, authority ?? _authority, null, new());
-        _handshake = new(LinkRole.Dialler, context, new ProofHistory());
+        _handshake = new(LinkRole.Dialler, context, new ProofHistory(16));
         _handshake.Handle(new HandshakeStarted(), s_start);
         while (true)
         {
