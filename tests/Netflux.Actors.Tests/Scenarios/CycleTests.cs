@@ -24,7 +24,7 @@ public class CycleTests(ITestOutputHelper output)
     private const long HeapGrowthMax = 500_000;
 
     // The proofs of the last links are remembered on purpose (FacadeOptions.ProofHistoryMax); few of them are enough here.
-    private static readonly TestPeerOptions s_options = new() { Facade = options => options with { ProofHistoryMax = 16 } };
+    private static readonly TestPeerOptions s_options = new() { Facade = options => options with { Handshake = new() { ProofsRemembered = 16 } } };
 
     [Fact]
     public Task Joining_and_leaving() => JoinAndLeaveAsync(500);
