@@ -54,7 +54,7 @@ internal static class NetfluxCommand
             catch (NetfluxException failure)
             {
                 if (stop.IsCancellationRequested) return Done;
-                terminal.Fail(Terminal.CodeOf(failure.Error), IsNotRunning(failure) ? $"{failure.Message} This starts one: netflux host" : failure.Message);
+                terminal.Fail(Terminal.CodeOf(failure.Error), IsNotRunning(failure) ? $"{failure.Message} Run 'netflux host' to start one." : failure.Message);
                 return Failed;
             }
             catch (WrongUseException wrong)
