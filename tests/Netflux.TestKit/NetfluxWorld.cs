@@ -59,6 +59,9 @@ public sealed partial class NetfluxWorld : IAsyncDisposable
     /// <summary>What was delivered to whom and when, and which links came and went, as text.</summary>
     public string Trace => _trace.ToString();
 
+    /// <summary>Sets everybody's wall clock forward, or back, as a person or a time server does. The monotonic clocks, and so all deadlines, know nothing of it.</summary>
+    public void SetWallClock(TimeSpan by) => Loop.WallClockSet += by;
+
     internal WorldLoop Loop { get; }
 
     internal MemoryNetwork Network { get; }

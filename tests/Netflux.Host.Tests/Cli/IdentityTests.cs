@@ -1,4 +1,6 @@
 using System.Runtime.Versioning;
+using Netflux.Messages;
+using Netflux.TestKit;
 
 namespace Netflux.Host.Cli;
 
@@ -60,7 +62,7 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal(["peerJoining", "peerSuspected", "connectionLost", "peerJoining"], Talk.LifeOf(ann, id));
     }
 
-    [Fact]
+    [Fact, Provokes(NetfluxError.IdentityInUse)]
     public async Task A_second_process_with_the_same_file_is_refused_and_the_first_goes_on()
     {
         var (host, server) = await Talk.HostAsync();
@@ -74,7 +76,7 @@ public sealed class IdentityTests : IDisposable
         Assert.Equal(("broadcast", "still me"), await Talk.HeardAsync(ann));
     }
 
-    [Fact]
+    [Fact, Provokes(NetfluxError.IdentityInvalid)]
     public async Task A_file_that_is_no_identity_is_refused_and_left_as_it_was()
     {
         await System.IO.File.WriteAllTextAsync(File, "my shopping list\n");

@@ -42,7 +42,10 @@ internal sealed class WorldLoop : IDisposable
     public TimeSpan Elapsed => new(Interlocked.Read(ref _now));
 
     /// <summary>The wall clock of the world.</summary>
-    public DateTimeOffset Now => Beginning + Elapsed;
+    public DateTimeOffset Now => Beginning + Elapsed + WallClockSet;
+
+    /// <summary>By how much the wall clock was set; the monotonic one never is.</summary>
+    public TimeSpan WallClockSet { get; set; }
 
     /// <summary>Whether the caller is inside something that the loop runs.</summary>
     public bool IsRunning => Volatile.Read(ref _running) > 0;
