@@ -9,6 +9,10 @@ public class ArrowTests
     private static readonly Assembly s_actors = typeof(NetfluxClient).Assembly;
     private static readonly Assembly s_transport = Assembly.Load("Netflux.Transport");
 
+    private static readonly string[] s_allButCore = ["Netflux.Actors", "Netflux.Client", "Netflux.Hosting", "Netflux.Identity", "Netflux.Io", "Netflux.Links", "Netflux.Messages", "Netflux.Networks", "Netflux.Overlays", "Netflux.Sessions", "Netflux.Signaling", "Netflux.Wire"];
+
+    private static readonly string[] s_webRtcLayers = ["Sdp", "Stun", "Turn", "Ice", "Dtls", "Sctp", "Dcep", "PeerConnections", "Io"];
+
     private static readonly string[] s_impure = ["Netflux.Actors", "Netflux.Client", "Netflux.Hosting", "Netflux.Io"];
 
     [Fact]
@@ -34,8 +38,22 @@ public class ArrowTests
         { "Netflux.Client", ["Netflux.Actors", "Netflux.Hosting", "Netflux.Io", "Netflux.Sessions", "Netflux.Networks", "Netflux.Overlays", "Netflux.Links", "Netflux.Signaling", "Netflux.Wire"] },
         { "Netflux.Transport.Signaling.Client", ["Netflux.Transport.Signaling.Actors", "Netflux.Transport.Signaling.Hosting", "Netflux.Transport.Signaling.Server", "Netflux.Transport.WebSockets", .. s_impure] },
         { "Netflux.Transport.Signaling.Server", ["Netflux.Transport.Signaling.Actors", "Netflux.Transport.Signaling.Hosting", "Netflux.Transport.Signaling.Client", "Netflux.Transport.WebSockets", .. s_impure] },
-        { "Netflux.Transport.WebSockets", ["Netflux.Transport.Signaling", "Netflux.Hosting", "Netflux.Client", "Netflux.Actors"] },
+        { "Netflux.Transport.WebSockets", ["Netflux.Transport.Signaling", "Netflux.Transport.WebRtc", "Netflux.Hosting", "Netflux.Client", "Netflux.Actors"] },
+        // The WebRTC stack knows nothing of networks, and its protocols do not know each other; PeerConnections composes them, Io drives them.
+        { "Netflux.Transport.WebRtc", [.. s_allButCore, "Netflux.Transport.DataChannels", "Netflux.Transport.Signaling", "Netflux.Transport.WebSockets"] },
+        { "Netflux.Transport.WebRtc.Sdp", WebRtcBut("Sdp") },
+        { "Netflux.Transport.WebRtc.Stun", WebRtcBut("Stun") },
+        { "Netflux.Transport.WebRtc.Turn", WebRtcBut("Turn", "Stun") },
+        { "Netflux.Transport.WebRtc.Ice", WebRtcBut("Ice", "Stun") },
+        { "Netflux.Transport.WebRtc.Dtls", WebRtcBut("Dtls") },
+        { "Netflux.Transport.WebRtc.Sctp", WebRtcBut("Sctp") },
+        { "Netflux.Transport.WebRtc.Dcep", WebRtcBut("Dcep", "Sctp") },
+        { "Netflux.Transport.WebRtc.PeerConnections", ["Netflux.Transport.WebRtc.Io"] },
+        { "Netflux.Transport.DataChannels", ["Netflux.Transport.Signaling", "Netflux.Transport.WebSockets", "Netflux.Transport.WebRtc.Sctp", "Netflux.Transport.WebRtc.Ice", "Netflux.Transport.WebRtc.Dtls"] },
     };
+
+    private static string[] WebRtcBut(params string[] known) =>
+        [.. s_webRtcLayers.Except(known).Select(layer => $"Netflux.Transport.WebRtc.{layer}")];
 
     [Theory, MemberData(nameof(Arrows))]
     public void An_arrow_is_never_turned_round(string from, string[] forbidden) =>
