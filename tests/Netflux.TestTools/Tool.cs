@@ -1,0 +1,28 @@
+namespace Netflux.TestTools;
+
+/// <summary>Software that others wrote and that tests run. <c>tests/Netflux.Benchmarks/peers/install.sh</c> installs all of it.</summary>
+public enum Tool
+{
+    Node,
+    Chromium,
+    ChromeDriver,
+    Firefox,
+
+    /// <summary>coturn, the TURN server.</summary>
+    Turnserver,
+
+    /// <summary>libdatachannel's peer program, with what it needs.</summary>
+    LibDataChannel,
+
+    /// <summary>werift's peer program, with what it needs.</summary>
+    Werift,
+
+    /// <summary>pion's peer program, built.</summary>
+    Pion,
+
+    /// <summary>Chromium's peer program, with what it needs.</summary>
+    ChromiumPeer,
+
+    /// <summary>Firefox's peer program, with what it needs.</summary>
+    FirefoxPeer,
+}
