@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Netflux.Transport.WebRtc.Io;
 
 /// <summary>The sockets under all connections of a port, and their limits. Every number says where it comes from.</summary>
@@ -5,6 +7,9 @@ internal sealed record RtcPortOptions
 {
     /// <summary>The UDP port; 0 lets the system choose.</summary>
     public int Port { get; init; }
+
+    /// <summary>The addresses that become host candidates; empty takes those of the machine's interfaces.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
 
     /// <summary>Whether loopback addresses are candidates. Null takes them only where there are no others.</summary>
     public bool? Loopback { get; init; }

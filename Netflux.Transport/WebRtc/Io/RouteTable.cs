@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Netflux.Core;
+
+namespace Netflux.Transport.WebRtc.Io;
+
+/// <summary>
+/// Which connection a datagram is for (DESIGN §9). A STUN request names it by our user fragment, a STUN response by the transaction that it answers, and all else
+/// by the socket and the remote address, which one connection holds at most. An address is held because the other side told it in its offer (reserved), or because
+/// a check from there was authenticated (proven); the proof counts more.
+/// </summary>
+/// <remarks>Looked into by every receiving thread at once, without a lock and without allocation.</remarks>
+internal sealed class RouteTable<TConnection> where TConnection : class
+{
+    /// <summary>
+    /// How long an answer to a STUN request is waited for. Source: RFC 8489 §6.2.1, with its default values the last answer is given up after 39.5 s.
+    /// </summary>
+    private static readonly TimeSpan s_transactionLifetime = TimeSpan.FromSeconds(40);
+
+    /// <summary>
+    /// Transactions remembered; the oldest are forgotten first. Source: arithmetic, 4,096 connections with 16 checks each on the way, 64 bytes each make 4 MiB.
+    /// </summary>
+    private const int TransactionsMax = 65_536;
+
+    /// <summary>Addresses that one connection may hold; further ones are refused. Source: arithmetic, twice the candidates that a browser with several interfaces tells.</summary>
+    private const int AddressesPerConnectionMax = 64;
+
+    private const int FragmentBytesMax = 256; // RFC 8839 §5.4
+
+    private readonly ConcurrentDictionary<string, TConnection> _fragments = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Key, Claim> _addresses = new();
+    private readonly ConcurrentDictionary<UInt128, TConnection> _transactions = new();
+    private readonly Dictionary<TConnection, List<Key>> _held = [];
+    private readonly Queue<(Instant Until, UInt128 Id)> _transactionsByAge = new();
+    private readonly Lock _gate = new();
+
+    private readonly record struct Key(int Socket, TransportAddress Address);
+
+    private sealed record Claim(TConnection Holder, bool IsProven);
+
+    public int Transactions => _transactions.Count;
+
+    /// <summary>A user fragment of ours names this connection. False where another has it.</summary>
+    public bool TryAddFragment(string fragment, TConnection connection) => _fragments.GetOrAdd(fragment, connection) == connection;
+
+    /// <param name="username">USERNAME of a connectivity check: our fragment, a colon, theirs (RFC 8445 §7.2.2).</param>
+    public TConnection? FindByUsername(ReadOnlySpan<byte> username)
+    {
+        var length = username.IndexOf((byte)':');
+        if (length is <= 0 or > FragmentBytesMax) return null;
+        Span<char> characters = stackalloc char[length];
+        if (!Ascii.IsValid(username[..length])) return null;
+        Encoding.ASCII.GetChars(username[..length], characters);
+        return _fragments.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(characters, out var connection) ? connection : null;
+    }
+
+    public TConnection? FindByAddress(int socket, in TransportAddress from) => _addresses.TryGetValue(new(socket, from), out var claim) ? claim.Holder : null;
+
+    public bool IsHeldByAnother(int socket, in TransportAddress address, TConnection connection, bool byProof = true) =>
+        _addresses.TryGetValue(new(socket, address), out var claim) && claim.Holder != connection && (claim.IsProven || !byProof);
+
+    /// <summary>Holds the address for this connection, unless another has the better claim. Says who lost it.</summary>
+    public bool TryClaim(int socket, in TransportAddress address, TConnection connection, bool isProven, out TConnection? loser)
+    {
+        var key = new Key(socket, address);
+        loser = null;
+        lock (_gate)
+        {
+            if (!_held.TryGetValue(connection, out var held)) _held.Add(connection, held = []);
+            if (_addresses.TryGetValue(key, out var claim))
+            {
+                if (claim.Holder == connection)
+                {
+                    if (isProven && !claim.IsProven) _addresses[key] = claim with { IsProven = true };
+                    return true;
+                }
+                if (claim.IsProven || !isProven) return false;
+                if (held.Count >= AddressesPerConnectionMax) return false;
+                loser = claim.Holder;
+                _held[loser].Remove(key);
+            }
+            else if (held.Count >= AddressesPerConnectionMax)
+            {
+                return false;
+            }
+            held.Add(key);
+            _addresses[key] = new(connection, isProven);
+            return true;
+        }
+    }
+
+    public void AddTransaction(UInt128 id, TConnection connection, Instant now)
+    {
+        lock (_gate)
+        {
+            while (_transactionsByAge.TryPeek(out var oldest) && (oldest.Until <= now || _transactionsByAge.Count >= TransactionsMax))
+            {
+                _transactionsByAge.Dequeue();
+                _transactions.TryRemove(oldest.Id, out _);
+            }
+            if (_transactions.TryAdd(id, connection)) _transactionsByAge.Enqueue((now + s_transactionLifetime, id));
+        }
+    }
+
+    public TConnection? FindByTransaction(UInt128 id) => _transactions.TryGetValue(id, out var connection) ? connection : null;
+
+    /// <summary>The connection has ended: nothing leads to it any more. Its transactions run out by themselves; a connection that has ended ignores what comes.</summary>
+    public void Remove(TConnection connection, IEnumerable<string> fragments)
+    {
+        foreach (var fragment in fragments) _fragments.TryRemove(new(fragment, connection));
+        lock (_gate)
+        {
+            if (!_held.Remove(connection, out var held)) return;
+            foreach (var key in held) _addresses.TryRemove(key, out _);
+        }
+    }
+}
