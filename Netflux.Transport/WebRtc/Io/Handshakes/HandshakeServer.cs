@@ -1,0 +1,44 @@
+using Org.BouncyCastle.Tls;
+using Org.BouncyCastle.Tls.Crypto;
+
+namespace Netflux.Transport.WebRtc.Io.Handshakes;
+
+/// <summary>The passive side, as BouncyCastle asks it.</summary>
+internal sealed class HandshakeServer(TlsCrypto crypto, HandshakeTerms terms) : AbstractTlsServer(crypto)
+{
+    public override int GetHandshakeTimeoutMillis() => 0;
+
+    public override int GetHandshakeResendTimeMillis() => terms.FirstResendMillis;
+
+    public override int GetMaxHandshakeMessageSize() => terms.MessageBytesMax;
+
+    public override bool RequiresExtendedMasterSecret() => true;
+
+    public override bool ShouldCheckSigAlgOfPeerCerts() => false;
+
+    // Nothing is ever renegotiated here, so who does not know RFC 5746 is no danger.
+    public override void NotifySecureRenegotiation(bool secureRenegotiation)
+    {
+    }
+
+    public override void NotifyAlertRaised(short alertLevel, short alertDescription, string message, Exception cause) =>
+        terms.NoteAlert(m_context.SecurityParameters, alertDescription);
+
+    public override int[] GetSupportedGroups() => HandshakeTerms.Groups;
+
+    public override TlsCredentials GetCredentials() => terms.Sign(Crypto);
+
+    public override CertificateRequest GetCertificateRequest() => new([ClientCertificateType.ecdsa_sign], HandshakeTerms.Signatures, null);
+
+    public override void NotifyClientCertificate(Certificate clientCertificate) => terms.CheckCertificate(clientCertificate);
+
+    protected override ProtocolVersion[] GetSupportedVersions() => HandshakeTerms.Versions;
+
+    protected override int[] GetSupportedCipherSuites() => HandshakeTerms.Suites;
+
+    protected override bool AllowCertificateStatus() => false;
+
+    protected override bool AllowMultiCertStatus() => false;
+
+    protected override bool AllowTrustedCAIndication() => false;
+}
