@@ -205,8 +205,8 @@ internal sealed partial class SctpAssociation
             at += transfer.Resets.Write(room, now);
             at += transfer.Heartbeats.Write(room[at..], now);
         }
-        // A SACK goes first, and with data also where it could still wait.
-        var sackLength = _state is not SctpState.CookieEchoed && transfer.Receiver.HasSack ? transfer.Receiver.WriteSack(room[at..]) : 0;
+        // A SACK goes first, and with data also where it could still wait. Who has sent us data is established, even where its COOKIE ACK is still missing.
+        var sackLength = transfer.Receiver.HasSack ? transfer.Receiver.WriteSack(room[at..]) : 0;
         var dataLength = sends ? transfer.Sender.Write(room[(at + sackLength)..], now) : 0;
         if (sackLength > 0 && (at > 0 || dataLength > 0 || transfer.Receiver.IsSackDue))
         {

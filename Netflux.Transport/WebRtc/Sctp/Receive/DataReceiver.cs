@@ -115,12 +115,14 @@ internal sealed class DataReceiver
         _dataInPacket = false;
         _packetsUnanswered++;
         if (_tsns.HasGap) _sackAtOnce = true;
-        NextDeadline ??= now + _options.SackDelay;
+        if (!_sackAtOnce) NextDeadline ??= now + _options.SackDelay;
     }
 
     public void HandleDeadline(Instant now)
     {
-        if (NextDeadline <= now) _sackAtOnce = true;
+        if (NextDeadline > now || NextDeadline is null) return;
+        NextDeadline = null;
+        _sackAtOnce = true;
     }
 
     /// <summary>A SACK is to go with the next packet.</summary>

@@ -24,9 +24,7 @@ internal sealed partial class DataSender
         Abandoned++;
         _forwardDue = true;
         if (ended) return;
-        var stream = _streams[chunk.Stream];
-        _streams.DropFirst(stream);
-        _streams.PassTurn(stream);
+        _streams.DropFirst(_streams[chunk.Stream]);
         AddEndMark(chunk.Stream, chunk.Flags & DataFlags.Unordered, chunk.Number);
     }
 
@@ -36,7 +34,6 @@ internal sealed partial class DataSender
         ref var first = ref stream.Queue.First;
         if (first.ExpiresAt > now || !_partialReliability || first.Sent > 0 && _outstanding.IsFull) return false;
         var message = _streams.DropFirst(stream);
-        _streams.PassTurn(stream);
         Abandoned++;
         // Nothing of it was sent: it has no number, and nobody misses it.
         if (message.Sent == 0) return true;

@@ -33,6 +33,8 @@ internal sealed partial class DataSender
         _partialReliability = capabilities.HasFlag(Capabilities.PartialReliability);
         _headerLength = _interleaving ? DataHeader.IDataLength : DataHeader.DataLength;
         _peerWindow = peerWindow;
+        // Half of what the other has room for; the rest is for what is complete and not yet taken there.
+        streams.InterleavedBytesMax = _interleaving ? peerWindow / 2 : 0;
         _roundEnd = initialTsn;
         _recoveryEnd = initialTsn.Previous;
         _highestAcknowledged = initialTsn.Previous;
@@ -168,7 +170,7 @@ internal sealed partial class DataSender
         chunk.RetransmitsMax = message.RetransmitsMax;
         chunk.ExpiresAt = message.ExpiresAt;
         OutboundStreams.Hold(message.Slab);
-        _streams.HandleSent(stream, length, _interleaving);
+        _streams.HandleSent(stream, length);
         return Write(room, tsn, ref chunk, immediate: _probeNew, now);
     }
 

@@ -3,14 +3,20 @@ using Netflux.Core;
 namespace Netflux.Transport.WebRtc.Sctp.Send;
 
 /// <summary>
-/// The outgoing streams and the order in which they send: one after another, a message each or, where messages are interleaved, a chunk each (RFC 8260 §3.1, round robin).
-/// Without interleaving a message that has begun goes on until its end, as its fragments must have TSNs in a row (RFC 9260 §6.9).
+/// The outgoing streams and the order in which they send, round robin (RFC 8260 §3.1). Without interleaving a message that has begun goes on until its end, as its fragments must
+/// have TSNs in a row (RFC 9260 §6.9). With it, those that have begun send a chunk each; but no more begin than the other has room for, or it would sit on parts of many
+/// messages without the room to complete any.
 /// </summary>
 internal sealed class OutboundStreams(SctpOptions options, Queue<SctpEvent> events)
 {
     private readonly StreamTable<OutboundStream?> _table = new();
-    private readonly RingQueue<OutboundStream> _round = new();
+    private readonly RingQueue<OutboundStream> _waiting = new();  // whose next message has not begun
+    private readonly RingQueue<OutboundStream> _begun = new();    // whose first message has its turn
     private readonly SendBuffer _buffer = new();
+    private long _begunBytes;
+
+    /// <summary>How long the messages that have begun may be together; at least one may always begin. Nothing: one after another.</summary>
+    public long InterleavedBytesMax { get; set; }
 
     /// <summary>Messages that are accepted, and not yet sent as a whole.</summary>
     public int QueuedMessages { get; private set; }
@@ -18,11 +24,23 @@ internal sealed class OutboundStreams(SctpOptions options, Queue<SctpEvent> even
     /// <summary>Payload that is accepted, and not yet acknowledged or given up.</summary>
     public long HeldBytes { get; private set; }
 
-    /// <summary>Whether something waits that could be sent now.</summary>
-    public bool HasSendable => _round.Count > 0;
+    /// <summary>Whether something waits to be sent.</summary>
+    public bool HasSendable => _begun.Count > 0 || _waiting.Count > 0;
 
-    /// <summary>Where the first of the round's message is in the middle of; nothing of another stream may come between.</summary>
-    public OutboundStream? First => _round.Count > 0 ? _round.First : null;
+    /// <summary>The stream whose turn it is, or none; its queue may have become empty, and then <see cref="PassTurn"/> is due.</summary>
+    public OutboundStream? First
+    {
+        get
+        {
+            while (_waiting.Count > 0 && (_begun.Count == 0 || _begunBytes + _waiting.First.Queue.First.Length <= InterleavedBytesMax))
+            {
+                var stream = _waiting.Dequeue();
+                _begunBytes += stream.Queue.First.Length;
+                _begun.Enqueue(stream);
+            }
+            return _begun.Count > 0 ? _begun.First : null;
+        }
+    }
 
     public OutboundStream this[StreamId id]
     {
@@ -69,18 +87,17 @@ internal sealed class OutboundStreams(SctpOptions options, Queue<SctpEvent> even
     public static void Hold(Slab slab) => slab.References++;
 
     /// <summary>A part of the first message of this stream was sent; ends the message if that was its rest, and gives the turn on where it may.</summary>
-    public void HandleSent(OutboundStream stream, int length, bool interleaving)
+    public void HandleSent(OutboundStream stream, int length)
     {
         ref var message = ref stream.Queue.First;
         message.Sent += length;
         message.NextFragment++;
         LessBuffered(stream, length);
-        var ended = message.Sent == message.Length;
-        if (ended) EndMessage(stream);
-        if (ended || interleaving) PassTurn(stream);
+        if (message.Sent == message.Length) EndMessage(stream);
+        else if (_begun.Count > 1) PassTurn(stream);
     }
 
-    /// <summary>Drops the first message of a stream, or what is left of it. Returns it as it was.</summary>
+    /// <summary>Drops the first message of a stream that has begun, or has its turn, or what is left of it. Returns it as it was.</summary>
     public OutboundMessage DropFirst(OutboundStream stream)
     {
         var message = stream.Queue.First;
@@ -90,13 +107,12 @@ internal sealed class OutboundStreams(SctpOptions options, Queue<SctpEvent> even
         return message;
     }
 
-    /// <summary>Takes the stream that has sent nothing, or ended its message, out of the first place.</summary>
+    /// <summary>The next stream has its turn; this one comes again if it has something left.</summary>
     public void PassTurn(OutboundStream stream)
     {
-        if (First != stream) return;
-        _round.Dequeue();
-        stream.Scheduled = false;
-        Schedule(stream);
+        _begun.Dequeue();
+        if (stream.Queue.Count > 0) _begun.Enqueue(stream);
+        else stream.Scheduled = false;
     }
 
     /// <summary>RFC 6525 §5.1.2: the reset comes after what is queued. False if one is under way.</summary>
@@ -118,7 +134,8 @@ internal sealed class OutboundStreams(SctpOptions options, Queue<SctpEvent> even
 
     public void Trim()
     {
-        _round.Trim();
+        _waiting.Trim();
+        _begun.Trim();
         _buffer.Trim();
         _table.ForEach(static (_, stream) => stream?.Queue.Trim());
     }
@@ -127,13 +144,23 @@ internal sealed class OutboundStreams(SctpOptions options, Queue<SctpEvent> even
     {
         if (stream.Scheduled || stream.Queue.Count == 0) return;
         stream.Scheduled = true;
-        _round.Enqueue(stream);
+        _waiting.Enqueue(stream);
     }
 
     private void EndMessage(OutboundStream stream)
     {
-        _buffer.Release(stream.Queue.Dequeue().Slab);
+        var message = stream.Queue.Dequeue();
+        _buffer.Release(message.Slab);
+        _begunBytes -= message.Length;
         QueuedMessages--;
+        if (_begun.First == stream)
+        {
+            _begun.Dequeue();
+            stream.Scheduled = false;
+            Schedule(stream);
+        }
+        // Given up in the middle of the round, it keeps its place there for its next message.
+        else if (stream.Queue.Count > 0) _begunBytes += stream.Queue.First.Length;
         if (stream.Queue.Count == 0 && stream.Reset == OutboundReset.Draining) stream.Reset = OutboundReset.Ready;
     }
 
