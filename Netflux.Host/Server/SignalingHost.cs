@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Netflux.Host.Browser;
 using Netflux.Host.Cli;
 using Netflux.Messages;
 using Netflux.Transport.Signaling;
@@ -31,6 +32,8 @@ internal static class SignalingHost
         builder.Services.AddRoutingCore().AddNetfluxSignaling(options).Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         var app = builder.Build();
         foreach (var url in urls) app.Urls.Add(url);
+        app.UseBrowserPages();
+        app.UseRouting();
         app.MapNetfluxSignaling();
         try
         {

@@ -20,6 +20,7 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
     private readonly Lock _gate = new();
     private readonly ILoggerFactory _logging = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
     private readonly WebSocketLinkOptions _links = new() { MessageBytesMax = options.MessageBytesMax, SendQueueBytesMax = options.OutgoingBytesMax + options.MessageBytesMax };
+    private readonly Lazy<IReadOnlyList<string>> _bound = new(() => BoundAuthorities(services));
     private ActorSystem? _ownSystem;
     private IActorRef? _actor;
     private bool _stopped;
@@ -85,13 +86,13 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
             // An application with Akka.Hosting has a system; any other gets one for this purpose.
             var system = services.GetService<ActorSystem>() ?? (_ownSystem = OwnActorSystem.Create("netflux-signaling", _logging, []));
             _actor = system.ActorOf(SignalingServerActor.Props(options, services.GetService<Core.IRandomSource>() ?? PlatformRandom.Instance, Traffic, _logging));
-            _actor.Tell(new OwnAuthorities(BoundAuthorities()));
+            _actor.Tell(new OwnAuthorities(_bound.Value));
             return _actor;
         }
     }
 
     /// <summary>What this server may be dialled as: known once it listens, and it listens when the first client comes.</summary>
-    private IReadOnlyList<string> BoundAuthorities()
+    private static IReadOnlyList<string> BoundAuthorities(IServiceProvider services)
     {
         var bound = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses.Select(ToUri).OfType<Uri>().ToList() ?? [];
         return ListenAddresses.Of(bound, new(), [.. DialRule.MachineAddresses(), IPAddress.Loopback, IPAddress.IPv6Loopback], Environment.MachineName).OwnAuthorities;
@@ -105,6 +106,11 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
     {
         var origin = request.Headers.Origin;
         return origin.Count == 0 || options.AllowedOrigins.Contains("*")
-            || origin.Count == 1 && options.AllowedOrigins.Any(allowed => string.Equals(allowed.TrimEnd('/'), origin[0], StringComparison.OrdinalIgnoreCase));
+            || origin.Count == 1 && (IsOwn(origin[0]) || options.AllowedOrigins.Any(allowed => string.Equals(allowed.TrimEnd('/'), origin[0], StringComparison.OrdinalIgnoreCase)));
     }
+
+    /// <summary>A page that this server served, or a server in front of it. Its own authorities count and not what the request calls it: a name that somebody points here is no proof.</summary>
+    private bool IsOwn(string? origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Scheme is "http" or "https"
+        && _bound.Value.Concat(options.PublicUrls.Select(Authorities.Of)).Contains(Authorities.Of(page), StringComparer.OrdinalIgnoreCase);
 }

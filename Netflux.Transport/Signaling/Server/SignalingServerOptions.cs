@@ -9,7 +9,7 @@ public sealed record SignalingServerOptions
     /// </summary>
     public IReadOnlyList<Uri> PublicUrls { get; init; } = [];
 
-    /// <summary>Web pages of these origins (scheme, host, port) may connect; <c>*</c> lets all. Clients that send no Origin are no web pages and always may.</summary>
+    /// <summary>Web pages of these origins (scheme, host, port) may connect; <c>*</c> lets all. Pages of the server's own authorities may, and clients that send no Origin, which are no web pages.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
     /// <summary>Presence is forgotten after this without renewal; clients renew at a third of it (DESIGN §10: 10 s and 30 s).</summary>

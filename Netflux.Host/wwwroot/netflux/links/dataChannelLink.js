@@ -1,0 +1,235 @@
+// Links over WebRTC data channels: one RTCPeerConnection each, one negotiated channel on it. Its offer, answer and candidates travel as signals in introductions, which are signed and
+// sealed, so that whoever passes them on cannot put another certificate in their place; and Proof covers both certificates.
+
+import { concat, fromHex, hex, randomBytes } from '../bytes.js';
+import { CONNECTION_BYTES } from '../identity/introduction.js';
+import { CloseCode } from '../wire/codes.js';
+
+/** @typedef {import('../identity/introduction.js').ConnectionSignal} ConnectionSignal */
+
+const MESSAGE_BYTES_MAX = 16 << 10;
+const LOW_WATER = 64 << 10;
+// Most candidates are those of the machine's own addresses and found within this; so they need no introductions of their own. Guess.
+const GATHER_PATIENCE = 250;
+const TRICKLE_INTERVAL = 200; // guess: later candidates come in bursts, and each introduction costs two signatures
+const LATER_CANDIDATES_MAX = 32;
+/** A connection that has not opened by then is given up: three rounds of a search for links, 5 s each. */
+const OPEN_PATIENCE = 15_000;
+
+export const hasDataChannels = () => typeof globalThis.RTCPeerConnection === 'function';
+
+/** One attempt to open a data channel with a peer. */
+export class DataChannelAttempt {
+  #peer;
+  #channel;
+  #trickle;
+  #isOfferer;
+  /** @type {string[]} */
+  #later = [];
+  #isDescribed = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #trickleTimer;
+  #patience;
+  /** @type {((raw: DataChannelLink | null) => void)} */
+  #settle = () => {};
+  /** What we said of the connection; said again where the other asks again. @type {ConnectionSignal | null} */
+  said = null;
+
+  /** @param {RTCConfiguration} configuration @param {Uint8Array} connection @param {boolean} isOfferer @param {(signal: ConnectionSignal) => void} trickle sends what is found later */
+  constructor(configuration, connection, isOfferer, trickle) {
+    this.connection = connection;
+    [this.#isOfferer, this.#trickle] = [isOfferer, trickle];
+    this.#peer = new RTCPeerConnection(configuration);
+    this.#channel = this.#peer.createDataChannel('netflux', { negotiated: true, id: 0, ordered: true, protocol: 'netflux.v1' });
+    this.#channel.binaryType = 'arraybuffer';
+    /** The link below, once it is open; null where it could not be opened. @type {Promise<DataChannelLink | null>} */
+    this.opened = new Promise(resolve => { this.#settle = resolve; });
+    this.#channel.onopen = () => this.#onOpen();
+    this.#peer.onconnectionstatechange = () => {
+      if (this.#peer.connectionState === 'failed') this.giveUp();
+    };
+    this.#peer.onicecandidate = event => this.#onCandidate(event.candidate);
+    this.#patience = setTimeout(() => this.giveUp(), OPEN_PATIENCE);
+  }
+
+  get key() {
+    return hex(this.connection);
+  }
+
+  get isOfferer() {
+    return this.#isOfferer;
+  }
+
+  /** Begins an attempt: the signal in `said` is to be sent. @param {RTCConfiguration} configuration @param {(signal: ConnectionSignal) => void} trickle */
+  static async offer(configuration, trickle) {
+    const attempt = new DataChannelAttempt(configuration, randomBytes(CONNECTION_BYTES), true, trickle);
+    await attempt.#peer.setLocalDescription(await attempt.#peer.createOffer());
+    attempt.said = { connection: attempt.connection, say: 'offer', offer: await attempt.#describe() };
+    return attempt;
+  }
+
+  /** Answers one of the other side; null where its offer cannot be read. @param {RTCConfiguration} configuration @param {ConnectionSignal} signal @param {(signal: ConnectionSignal) => void} trickle */
+  static async answer(configuration, signal, trickle) {
+    const attempt = new DataChannelAttempt(configuration, signal.connection, false, trickle);
+    if (!(await attempt.#apply({ type: 'offer', sdp: signal.offer }))) return null;
+    await attempt.#peer.setLocalDescription(await attempt.#peer.createAnswer());
+    attempt.said = { connection: attempt.connection, say: 'answer', answer: await attempt.#describe() };
+    return attempt;
+  }
+
+  /** The other side's answer, or candidates that it found later. @param {ConnectionSignal} signal */
+  async take(signal) {
+    if (signal.say === 'answer') {
+      // Said again after an introduction that was repeated, it changes nothing.
+      if (this.#isOfferer && this.#peer.signalingState === 'have-local-offer') await this.#apply({ type: 'answer', sdp: signal.answer });
+    } else if (signal.say === 'candidates') {
+      for (const candidate of signal.candidates?.lines.slice(0, LATER_CANDIDATES_MAX) ?? []) {
+        await this.#peer.addIceCandidate({ candidate, sdpMid: '0', sdpMLineIndex: 0 }).catch(() => {}); // one that the browser cannot read is of no use, and no harm
+      }
+    }
+  }
+
+  giveUp() {
+    this.#stopTimers();
+    this.#settle(null);
+    this.#peer.close();
+  }
+
+  /** @param {RTCSessionDescriptionInit} description */
+  async #apply(description) {
+    try {
+      await this.#peer.setRemoteDescription(description);
+      return true;
+    } catch {
+      this.giveUp(); // The browser says "no such description" in no other way.
+      return false;
+    }
+  }
+
+  /** The local description, with what was found until now; the rest follows. */
+  async #describe() {
+    if (this.#peer.iceGatheringState !== 'complete') {
+      await new Promise(resolve => {
+        const timer = setTimeout(resolve, GATHER_PATIENCE, undefined);
+        this.#peer.addEventListener('icegatheringstatechange', () => {
+          if (this.#peer.iceGatheringState !== 'complete') return;
+          clearTimeout(timer);
+          resolve(undefined);
+        });
+      });
+    }
+    this.#isDescribed = true;
+    this.#later = [];
+    return this.#peer.localDescription?.sdp ?? '';
+  }
+
+  /** @param {RTCIceCandidate | null} candidate */
+  #onCandidate(candidate) {
+    if (!this.#isDescribed || !candidate?.candidate || this.#later.length >= LATER_CANDIDATES_MAX) return;
+    this.#later.push(candidate.candidate);
+    this.#trickleTimer ??= setTimeout(() => {
+      this.#trickleTimer = undefined;
+      this.#trickle({ connection: this.connection, say: 'candidates', candidates: { lines: this.#later.splice(0), last: this.#peer.iceGatheringState === 'complete' } });
+    }, TRICKLE_INTERVAL);
+  }
+
+  #onOpen() {
+    this.#stopTimers();
+    const [own, other] = [fingerprintOf(this.#peer.localDescription), fingerprintOf(this.#peer.remoteDescription)];
+    if (!own || !other) return this.giveUp();
+    // Offerer's, then answerer's.
+    this.#settle(new DataChannelLink(this.#peer, this.#channel, this.#isOfferer ? concat(own, other) : concat(other, own)));
+  }
+
+  #stopTimers() {
+    clearTimeout(this.#patience);
+    clearTimeout(this.#trickleTimer);
+  }
+}
+
+/** The SHA-256 fingerprint (RFC 8122 §5) of an applied description, 32 bytes. @param {RTCSessionDescription | null} description */
+function fingerprintOf(description) {
+  const match = /^a=fingerprint:sha-256 ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})\r?$/im.exec(description?.sdp ?? '');
+  return match && fromHex(match[1].replaceAll(':', ''));
+}
+
+/** @implements {import('./link.js').RawLink} */
+class DataChannelLink {
+  kind = /** @type {const} */ ('dataChannel');
+  isSealed = true;
+  messageBytesMax = MESSAGE_BYTES_MAX;
+  /** @type {(message: Uint8Array) => void} */
+  onMessage;
+  /** @type {(code: number, text: string) => void} */
+  onClosed = () => {};
+  #peer;
+  #channel;
+  /** @type {Uint8Array[]} what comes before somebody listens */
+  #early = [];
+  #isClosed = false;
+
+  /** @param {RTCPeerConnection} peer @param {RTCDataChannel} channel @param {Uint8Array} binding */
+  constructor(peer, channel, binding) {
+    [this.#peer, this.#channel, this.binding] = [peer, channel, binding];
+    this.onMessage = message => this.#early.push(message);
+    channel.bufferedAmountLowThreshold = LOW_WATER;
+    channel.onmessage = event => {
+      if (event.data instanceof ArrayBuffer) this.onMessage(new Uint8Array(event.data));
+      else this.close(); // messages of a link are binary
+    };
+    // A channel that closes while its connection lives was closed by the other side, in order; there is no room for another reason.
+    channel.onclose = () => this.#onClosed(peer.connectionState === 'connected' ? CloseCode.Done : CloseCode.Lost);
+    peer.onconnectionstatechange = () => {
+      if (peer.connectionState === 'failed' || peer.connectionState === 'closed') this.#onClosed(CloseCode.Lost);
+    };
+  }
+
+  /** Those that came before go to the listener that has taken the queue's place. */
+  start() {
+    for (const message of this.#early.splice(0)) this.onMessage(message);
+  }
+
+  /** @param {Uint8Array} message */
+  send(message) {
+    if (this.#channel.readyState === 'open') this.#channel.send(message);
+  }
+
+  async drained() {
+    if (this.#channel.bufferedAmount <= LOW_WATER || this.#channel.readyState !== 'open') return;
+    await new Promise(resolve => {
+      this.#channel.addEventListener('bufferedamountlow', resolve, { once: true });
+      this.#channel.addEventListener('close', resolve, { once: true });
+    });
+  }
+
+  /** A data channel has no room for a reason: it closes after what was sent, and the connection with it. */
+  close() {
+    this.#onClosed(CloseCode.Done);
+  }
+
+  /** Which pair of candidates carries the link, and how it does. */
+  async report() {
+    const stats = await this.#peer.getStats();
+    const all = /** @type {any[]} */ ([...stats.values()]);
+    const transport = all.find(stat => stat.type === 'transport' && stat.selectedCandidatePairId);
+    const pair = transport ? stats.get(transport.selectedCandidatePairId) : all.find(stat => stat.type === 'candidate-pair' && stat.nominated && stat.state === 'succeeded');
+    const [local, remote] = pair ? [stats.get(pair.localCandidateId), stats.get(pair.remoteCandidateId)] : [];
+    return pair && local && remote ? {
+      local: describeCandidate(local), remote: describeCandidate(remote), roundTripMs: pair.currentRoundTripTime === undefined ? null : Math.round(pair.currentRoundTripTime * 10_000) / 10,
+      bytesSent: pair.bytesSent, bytesReceived: pair.bytesReceived,
+    } : null;
+  }
+
+  /** @param {number} code */
+  #onClosed(code) {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#channel.close();
+    // Closing the connection at once would drop what waits in it; a moment is left to it.
+    setTimeout(() => this.#peer.close(), 250);
+    this.onClosed(code, 'The data channel has closed.');
+  }
+}
+
+/** @param {any} candidate */
+const describeCandidate = candidate => `${candidate.candidateType} ${candidate.protocol} ${candidate.address ?? '(hidden)'}:${candidate.port}`;
