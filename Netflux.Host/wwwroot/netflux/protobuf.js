@@ -30,13 +30,13 @@ const VARINT = 0, FIXED64 = 1, LENGTH = 2, FIXED32 = 5;
 
 /** One kind of message. Members of a oneof are null when absent, and the oneof's own name says which one is there. */
 export class MessageType {
-  #fields;
   #byNumber;
 
   /** @param {Record<string, Field>} fields */
   constructor(fields) {
-    this.#fields = Object.entries(fields).sort(([, one], [, other]) => one.number - other.number);
-    this.#byNumber = new Map(this.#fields.map(([name, of]) => [of.number, { name, of }]));
+    /** In the order of their numbers. */
+    this.fields = Object.entries(fields).sort(([, one], [, other]) => one.number - other.number);
+    this.#byNumber = new Map(this.fields.map(([name, of]) => [of.number, { name, of }]));
   }
 
   /**
@@ -46,7 +46,7 @@ export class MessageType {
   encode(message) {
     /** @type {Uint8Array[]} */
     const parts = [];
-    for (const [name, of] of this.#fields) {
+    for (const [name, of] of this.fields) {
       const value = message[name];
       if (value === undefined || value === null) continue;
       if (of.repeated) for (const item of value) writeField(parts, of, item);
@@ -80,7 +80,7 @@ export class MessageType {
   #empty() {
     /** @type {Record<string, any>} */
     const message = {};
-    for (const [name, of] of this.#fields) {
+    for (const [name, of] of this.fields) {
       if (of.oneof) message[of.oneof] = null;
       message[name] = of.repeated ? [] : of.oneof ? null : defaultOf(of.type);
     }
