@@ -10,15 +10,23 @@ const SLOTS_MAX = 1_000; // guess: above what anybody opens in tabs
 /** A page that is reloaded may come up before the one that it replaces has let go of its lock. Guess. */
 const RELOAD_PATIENCE = 500;
 
-/** The identity of this tab, held until the tab goes. @returns {Promise<{ identity: StoredIdentity, keepIncarnation: (incarnation: number) => void, slot: number }>} */
-export async function identityOfTab() {
+/** @typedef {{ identity: StoredIdentity, keepIncarnation: (incarnation: number) => void, slot: number }} TabIdentity */
+
+/** @type {Promise<TabIdentity> | null} */
+let held = null;
+
+/** The identity of this tab, held until the tab goes; the same however often it is asked for. @returns {Promise<TabIdentity>} */
+export const identityOfTab = () => (held ??= takeIdentity());
+
+async function takeIdentity() {
   const slot = await takeSlot();
   sessionStorage.setItem(REMEMBERED, String(slot));
   const database = await openDatabase();
   const stored = await finish(database.transaction(STORE).objectStore(STORE).get(slot));
   const identity = stored ?? (await createIdentity());
   const keepIncarnation = (/** @type {number} */ incarnation) => {
-    database.transaction(STORE, 'readwrite').objectStore(STORE).put({ ...identity, incarnation }, slot);
+    identity.incarnation = incarnation;
+    database.transaction(STORE, 'readwrite').objectStore(STORE).put(identity, slot);
   };
   if (!stored) keepIncarnation(0);
   return { identity, keepIncarnation, slot };
