@@ -14,7 +14,7 @@ internal static class DemoCommand
     private static readonly Option<double?> s_for = new("--for") { Description = "End after so many seconds, instead of at Ctrl-C.", HelpName = "SECONDS" };
     private static readonly Option<double> s_pace = new("--pace") { Description = "Seconds between two lines of the talk.", HelpName = "SECONDS", DefaultValueFactory = _ => 2.5 };
 
-    public static Command Create() => new Command("demo", "Run a signaling server and three peers that talk through direct connections, to watch and to join from another terminal.") { s_for, s_pace, PeerOptions.Json, PeerOptions.Verbose }
+    public static Command Create() => new Command("demo", "Run a signaling server and three peers that talk through direct connections, to watch and to join from a browser or another terminal.") { s_for, s_pace, PeerOptions.Json, PeerOptions.Verbose }
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
@@ -35,7 +35,7 @@ internal static class DemoCommand
                     await talk.AddAsync(await RunningPeer.StartAsync(options, verbose, limited.Token).ConfigureAwait(false), limited.Token).ConfigureAwait(false);
                 }
                 terminal.Say("");
-                terminal.Say("Join them from another terminal, and say something:");
+                terminal.Say($"Join them: open http://127.0.0.1:{port}/ in two tabs of a browser, which become two peers more, or from another terminal:");
                 terminal.Say($"    {ThisProgram()} chat demo --name YOU{(port == FirstPort ? "" : $" --server {server.GetLeftPart(UriPartial.Authority)}")}");
                 terminal.Say("Ctrl-C ends the demonstration.");
                 terminal.Say("");

@@ -21,6 +21,7 @@ internal sealed class DemoTalk(Terminal terminal, NetworkAddress address, TimeSp
 
     private readonly List<(RunningPeer Peer, NetfluxNetwork Network)> _members = [];
     private readonly List<Task> _listening = [];
+    private int _guests;
 
     public async Task AddAsync(RunningPeer peer, CancellationToken stop)
     {
@@ -44,6 +45,7 @@ internal sealed class DemoTalk(Terminal terminal, NetworkAddress address, TimeSp
         for (var n = 0; ; n++)
         {
             await Task.Delay(pace, stop).ConfigureAwait(false);
+            if (Volatile.Read(ref _guests) > 0) continue; // who came to talk is not talked over
             var (speaker, text) = s_lines[n % s_lines.Length];
             await _members[speaker].Network.BroadcastAsync(Encoding.UTF8.GetBytes(text), stop).ConfigureAwait(false);
         }
@@ -70,10 +72,12 @@ internal sealed class DemoTalk(Terminal terminal, NetworkAddress address, TimeSp
                     await network.SendAsync(message.From, Encoding.UTF8.GetBytes($"{Names[listener]} heard you, and nobody else did."), stop).ConfigureAwait(false);
                     break;
                 case PeerJoining { Peer: var newcomer } when listener == 0 && !IsOurs(newcomer):
+                    Interlocked.Increment(ref _guests);
                     terminal.Tell("peerJoining", $"* {newcomer} joins.", json => json.WriteString("peer", newcomer.Id.ToString()));
-                    await network.BroadcastAsync(Encoding.UTF8.GetBytes($"Welcome, {newcomer.Name}!"), stop).ConfigureAwait(false);
+                    await network.BroadcastAsync(Encoding.UTF8.GetBytes($"Welcome, {newcomer.Name}! Write to one of us alone, and you get an answer."), stop).ConfigureAwait(false);
                     break;
                 case PeerLeaving { Peer: var gone } leaving when listener == 0 && !IsOurs(gone):
+                    Interlocked.Decrement(ref _guests);
                     terminal.Tell("peerLeaving", $"* {gone} is gone ({leaving.Reason}).", json => json.WriteString("peer", gone.Id.ToString()));
                     break;
             }

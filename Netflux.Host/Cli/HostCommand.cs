@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Netflux.Host.Server;
 using Netflux.Transport.Signaling;
+using Netflux.Transport.WebSockets;
 
 namespace Netflux.Host.Cli;
 
@@ -9,49 +12,73 @@ internal static class HostCommand
 {
     private static readonly Option<string[]> s_urls = new("--urls", "-u")
     {
-        Description = "Where to listen, http://ADDRESS:PORT; 0.0.0.0 is every address, port 0 a free one. TLS comes from a reverse proxy before it.",
+        Description = "Where to listen, http(s)://ADDRESS:PORT; 0.0.0.0 is every address, port 0 a free one.",
         HelpName = "URL", DefaultValueFactory = _ => [PeerOptions.DefaultUrl], AllowMultipleArgumentsPerToken = true,
     };
+
+    private static readonly Option<bool> s_https = new("--https") { Description = "Listen by https, which browsers on other machines need. Without --certificate one is made at start, of which browsers warn." };
+    private static readonly Option<string?> s_certificate = new("--certificate") { Description = "The certificate for https, a PEM file with its key; implies --https.", HelpName = "FILE" };
+    private static readonly Option<string?> s_certificateKey = new("--certificate-key") { Description = "The key of the certificate, where another file holds it.", HelpName = "FILE" };
 
     private static readonly Option<string[]> s_public = new("--public-url")
     {
         Description = "The URLs under which clients dial this server, where those are not the ones it listens on, such as wss://netflux.example.org.", HelpName = "URL",
     };
 
-    private static readonly Option<string[]> s_origins = new("--origin") { Description = "Web pages of this origin may connect, such as https://example.org; * lets all.", HelpName = "ORIGIN" };
+    private static readonly Option<string[]> s_origins = new("--origin") { Description = "Web pages of this origin may connect, such as https://example.org; * lets all. The server's own pages may.", HelpName = "ORIGIN" };
+    private static readonly Option<string[]> s_proxies = new("--proxy") { Description = "The address of a reverse proxy on another machine, whose X-Forwarded headers are believed.", HelpName = "ADDRESS" };
 
-    public static Command Create() => new Command("host", "Run a signaling server, where peers meet; stop it with Ctrl-C. Networks that have formed go on without it.") { s_urls, s_public, s_origins, PeerOptions.Json, PeerOptions.Verbose }
-        .Does(RunAsync);
+    public static Command Create() => new Command("host", "Run a signaling server, where peers meet, also those in browsers, which find a page there; stop it with Ctrl-C. Networks that have formed go on without it.")
+    {
+        s_urls, s_https, s_certificate, s_certificateKey, s_public, s_origins, s_proxies, PeerOptions.Json, PeerOptions.Verbose,
+    }.Does(RunAsync);
 
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
     {
-        var urls = (parsed.GetValue(s_urls) ?? []).SelectMany(url => url.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(Http).ToList();
+        var https = parsed.GetValue(s_https) || parsed.GetValue(s_certificate) is not null;
+        if (parsed.GetValue(s_certificateKey) is not null && parsed.GetValue(s_certificate) is null) throw new WrongUseException("--certificate-key says where the key of --certificate is; give both.");
+        var urls = (parsed.GetValue(s_urls) ?? []).SelectMany(url => url.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(url => Listening(url, https)).ToList();
         var options = new SignalingServerOptions
         {
             PublicUrls = [.. (parsed.GetValue(s_public) ?? []).Select(url => PeerOptions.UrlOf("--public-url", url))],
             AllowedOrigins = parsed.GetValue(s_origins) ?? [],
         };
-        var app = await SignalingHost.StartAsync(urls, options, parsed.GetValue(PeerOptions.Verbose), stop).ConfigureAwait(false);
+        using var certificate = urls.Exists(url => url.StartsWith("https:", StringComparison.Ordinal)) ? CertificateOf(parsed) : null;
+        var settings = new HostSettings(urls, options, certificate, [.. (parsed.GetValue(s_proxies) ?? []).Select(ProxyOf)]);
+        var app = await SignalingHost.StartAsync(settings, parsed.GetValue(PeerOptions.Verbose), stop).ConfigureAwait(false);
         await using (app.ConfigureAwait(false))
         {
             foreach (var url in app.Urls)
             {
                 var server = PeerOptions.UrlOf("--urls", url).GetLeftPart(UriPartial.Authority);
-                terminal.Tell("listening", $"Netflux signaling on {url}. Join from anywhere that reaches it: netflux chat lobby --server {server}", json => json.WriteString("url", server));
+                terminal.Tell("listening", $"Netflux signaling on {url}. Open it in a browser, or join from anywhere that reaches it: netflux chat lobby --server {server}", json => json.WriteString("url", server));
             }
+            if (certificate is not null) TellCertificate(terminal, certificate);
             try { await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false); }
             finally { await app.StopAsync(CancellationToken.None).ConfigureAwait(false); }
         }
         return NetfluxCommand.Done;
     }
 
-    private static string Http(string text)
+    private static X509Certificate2 CertificateOf(ParseResult parsed) => parsed.GetValue(s_certificate) is { } file
+        ? HostCertificate.Read(file, parsed.GetValue(s_certificateKey))
+        : HostCertificate.Create(Environment.MachineName, DialRule.MachineAddresses(), DateTimeOffset.UtcNow);
+
+    private static void TellCertificate(Terminal terminal, X509Certificate2 certificate)
+    {
+        var fingerprint = HostCertificate.FingerprintOf(certificate);
+        terminal.Tell("certificate", $"Its certificate has the SHA-256 fingerprint {fingerprint}; a browser that warns of it shows the same.", json => json.WriteString("sha256", fingerprint));
+    }
+
+    private static IPAddress ProxyOf(string text) => IPAddress.TryParse(text, out var address) ? address : throw new WrongUseException($"--proxy is '{text}'; expected is an address such as 10.0.0.5.");
+
+    private static string Listening(string text, bool https)
     {
         if (!text.Contains("://", StringComparison.Ordinal)) text = "http://" + text;
         // Kestrel's own wildcards hold no Uri.
         var known = text.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
-        if (!Uri.TryCreate(known, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "ws") || url.AbsolutePath != "/")
-            throw new WrongUseException($"--urls is '{text}'; expected is http://ADDRESS:PORT, such as {PeerOptions.DefaultUrl}.{(text.StartsWith("https:", StringComparison.OrdinalIgnoreCase) ? " TLS comes from a reverse proxy before it." : "")}");
-        return url.Scheme == "ws" ? "http" + text[2..] : text;
+        if (!Uri.TryCreate(known, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "ws" or "https" or "wss") || url.AbsolutePath != "/")
+            throw new WrongUseException($"--urls is '{text}'; expected is http://ADDRESS:PORT, such as {PeerOptions.DefaultUrl}.");
+        return (https || url.Scheme is "https" or "wss" ? "https" : "http") + text[text.IndexOf("://", StringComparison.Ordinal)..];
     }
 }

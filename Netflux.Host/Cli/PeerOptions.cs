@@ -13,7 +13,7 @@ internal static class PeerOptions
     public static readonly Option<string?> Server = new("--server", "-s") { Description = "The signaling server, such as ws://127.0.0.1:8400 (which is the default).", HelpName = "URL" };
     public static readonly Option<string> Name = new("--name", "-n") { Description = "The name that others see; by itself your user name.", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
     public static readonly Option<string?> Identity = new("--identity", "-i") { Description = "The file of your identity, made where there is none. Without it you are somebody new each time.", HelpName = "FILE" };
-    public static readonly Option<string[]> Listen = new("--listen") { Description = "Where other peers may dial this one, such as ws://0.0.0.0:9000. Without it, a free port on loopback where the server is on loopback, else nowhere: then only peers that listen can be reached.", HelpName = "URL" };
+    public static readonly Option<string[]> Listen = new("--listen") { Description = "Where other peers may dial this one, such as ws://0.0.0.0:9000, or none. Without it, a free port on loopback where the server is on loopback, else nowhere.", HelpName = "URL" };
     public static readonly Option<string[]> Advertise = new("--advertise") { Description = "What other members are told to dial, where that is not what you listen on, such as ws://192.0.2.7:9000.", HelpName = "URL" };
     public static readonly Option<bool> Json = new("--json") { Description = "Write one JSON object per event and line, and nothing else." };
     public static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "Log to standard error what happens inside." };
@@ -31,9 +31,10 @@ internal static class PeerOptions
         server ??= ServerOf(parsed);
         if (string.IsNullOrWhiteSpace(parsed.GetValue(Name))) throw new WrongUseException("--name is empty; give the name that others are to see.");
         var options = new NetfluxOptions { Server = server, DisplayName = parsed.GetValue(Name) ?? "", IdentityFile = parsed.GetValue(Identity) };
-        foreach (var url in parsed.GetValue(Listen) ?? []) options.Listen.Add(UrlOf("--listen", url));
+        var listen = parsed.GetValue(Listen) ?? [];
+        foreach (var url in listen.Where(url => url != "none")) options.Listen.Add(UrlOf("--listen", url));
         foreach (var url in parsed.GetValue(Advertise) ?? []) options.AdvertiseUrls.Add(UrlOf("--advertise", url));
-        if (options.Listen.Count == 0 && LoopbackOf(server) is { } loopback) options.Listen.Add(new($"ws://{loopback}:0"));
+        if (listen.Length == 0 && LoopbackOf(server) is { } loopback) options.Listen.Add(new($"ws://{loopback}:0"));
         try { options.Validate(); }
         catch (NetfluxException invalid) { throw new WrongUseException(InWordsOfTheCommand(invalid.Message)); }
         return options;

@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Netflux.Host.Browser;
@@ -12,26 +15,41 @@ using Netflux.Transport.Signaling.Hosting;
 
 namespace Netflux.Host.Server;
 
-/// <summary>The server that <c>netflux host</c> and <c>netflux demo</c> run: signaling on one Kestrel.</summary>
+/// <summary>Where and how a host listens.</summary>
+/// <param name="Urls">http(s)://ADDRESS:PORT.</param>
+/// <param name="Signaling">The settings of the signaling server.</param>
+/// <param name="Certificate">For https URLs.</param>
+/// <param name="Proxies">Reverse proxies on other machines, whose X-Forwarded headers count.</param>
+internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, X509Certificate2? Certificate, IReadOnlyList<IPAddress> Proxies);
+
+/// <summary>The server that <c>netflux host</c> and <c>netflux demo</c> run: signaling, and what browsers need to be peers, on one Kestrel.</summary>
 internal static class SignalingHost
 {
-    /// <summary>Starts on these URLs.</summary>
+    /// <summary>Starts by http on these URLs.</summary>
     /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: it cannot listen there; the text says why.</exception>
-    public static async Task<WebApplication> StartAsync(IReadOnlyList<string> urls, SignalingServerOptions options, bool verbose, CancellationToken cancellation)
+    public static Task<WebApplication> StartAsync(IReadOnlyList<string> urls, SignalingServerOptions options, bool verbose, CancellationToken cancellation) =>
+        StartAsync(new HostSettings(urls, options, null, []), verbose, cancellation);
+
+    /// <summary>Starts as the settings say.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: it cannot listen there; the text says why.</exception>
+    public static async Task<WebApplication> StartAsync(HostSettings settings, bool verbose, CancellationToken cancellation)
     {
+        var (urls, options, certificate, proxies) = settings;
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             // Guess: signaling messages travel on WebSockets; whatever else comes is a small GET.
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
             kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax * 2L;
+            if (certificate is not null) kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate);
         });
         RunningPeer.Verbosely(builder.Logging, verbose);
         builder.Services.AddRoutingCore().AddNetfluxSignaling(options).Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         var app = builder.Build();
         foreach (var url in urls) app.Urls.Add(url);
+        app.UseForwardedHeaders(BehindProxies(proxies));
         app.UseBrowserPages();
         app.UseRouting();
         app.MapNetfluxSignaling();
@@ -50,6 +68,14 @@ internal static class SignalingHost
     /// <summary>Whether it failed because somebody else listens there.</summary>
     public static bool IsPortTaken(Exception failure) =>
         failure is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || failure.InnerException is { } inner && IsPortTaken(inner);
+
+    // Who is limited by address is whom the proxy names, and not the proxy; a proxy on this machine is believed by itself.
+    private static ForwardedHeadersOptions BehindProxies(IReadOnlyList<IPAddress> proxies)
+    {
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost };
+        foreach (var proxy in proxies) forwarded.KnownProxies.Add(proxy);
+        return forwarded;
+    }
 
     private static string Explain(IReadOnlyList<string> urls, Exception failure)
     {

@@ -137,8 +137,11 @@ function fail(text) {
   find('#welcome').hidden = demo?.current !== null && demo !== null;
 }
 
-/** @param {string} name @param {string} network */
-async function join(name, network) {
+/** How often a join is tried where the members do not answer, before the person is asked to. */
+const JOIN_ATTEMPTS = 3;
+
+/** @param {string} name @param {string} network @param {number} [attempt] @returns {Promise<void>} */
+async function join(name, network, attempt = 1) {
   find('#failure').hidden = true;
   find('#join button').disabled = true;
   try {
@@ -151,10 +154,11 @@ async function join(name, network) {
     demo.open(await demo.client.join(network, { orCreate: { type: 'full-mesh' } }));
     sessionStorage.setItem(REMEMBERED, JSON.stringify({ name, network }));
   } catch (error) {
+    if (error.code === 'peerUnreachable' && attempt < JOIN_ATTEMPTS) return join(name, network, attempt + 1);
     fail(error.message);
-  } finally {
-    find('#join button').disabled = false;
   }
+  find('#join button').disabled = false;
+  return undefined;
 }
 
 function begin() {

@@ -32,7 +32,9 @@ export class Room {
     find('.private', this.view).onclick = actions.makePrivate;
     find('.leave', this.view).onclick = () => network.leave();
     this.#listen(actions.left);
-    find('.where', this.view).replaceChildren(...(network.address ? ['Others join at ', element('code', {}, network.address)] : ['Others come here by your invitation.']));
+    // ws and wss of an address are http and https of a page.
+    const address = network.address?.replace(/^ws/, 'http');
+    find('.where', this.view).replaceChildren(`You are ${this.#people.nameOf(self)}. `, ...(address && network.name ? ['Others join at ', element('code', {}, address)] : ['Others come here by invitation.']));
     this.note(network.members.length === 0 ? 'You are here, and nobody else is yet.' : `You are here, with ${network.members.map(member => this.#people.nameOf(member)).join(', ')}.`);
     this.refresh();
     this.timer = setInterval(() => this.#people.refreshLinks(), 2_000);

@@ -83,14 +83,15 @@ export class RemotePeer {
 
   /** An introduction of this peer, opened and verified. @param {string} through @param {import('../identity/introduction.js').Introduction} introduction */
   async takeIntroduction(through, introduction) {
-    const { signal, answerWanted } = introduction;
+    const { signal, answerWanted, pleaseDial } = introduction;
     const addresses = introduction.addresses.filter(address => mayDial(address));
     if (signal?.say === 'answer' || signal?.say === 'candidates') {
       if (this.#attempt && signal && this.#isOf(this.#attempt, signal)) await this.#attempt.take(signal);
       if (signal.say === 'candidates') return;
     }
     if (signal?.say === 'offer') this.#offered = signal;
-    this.#search.onIntroduction({ through, answerWanted, addresses, hasOffer: signal?.say === 'offer' && hasDataChannels(), hasAnswer: signal?.say === 'answer', needed: this.#links.size === 0 }, now());
+    const hasOffer = signal?.say === 'offer' && hasDataChannels();
+    this.#search.onIntroduction({ through, answerWanted, pleaseDial, addresses, hasOffer, hasAnswer: signal?.say === 'answer', needed: this.#links.size === 0 }, now());
     this.#drain();
   }
 

@@ -12,7 +12,10 @@ const LOW_WATER = 64 << 10;
 // Most candidates are those of the machine's own addresses and found within this; so they need no introductions of their own. Guess.
 const GATHER_PATIENCE = 250;
 const TRICKLE_INTERVAL = 200; // guess: later candidates come in bursts, and each introduction costs two signatures
-const LATER_CANDIDATES_MAX = 32;
+// What receivers take (Netflux.Identity.IdentityOptions): a description, one candidate line, and how many of them at once.
+const DESCRIPTION_BYTES_MAX = 4_000, CANDIDATE_BYTES_MAX = 256, CANDIDATES_MAX = 15;
+/** Candidates of one connection, told or taken. Guess: several networks, each with addresses of two kinds. */
+const CANDIDATES_IN_ALL_MAX = 64;
 /** A connection that has not opened by then is given up: three rounds of a search for links, 5 s each. */
 const OPEN_PATIENCE = 15_000;
 
@@ -27,6 +30,8 @@ export class DataChannelAttempt {
   /** @type {string[]} */
   #later = [];
   #isDescribed = false;
+  #told = 0;
+  #taken = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #trickleTimer;
   #patience;
@@ -83,7 +88,8 @@ export class DataChannelAttempt {
       // Said again after an introduction that was repeated, it changes nothing.
       if (this.#isOfferer && this.#peer.signalingState === 'have-local-offer') await this.#apply({ type: 'answer', sdp: signal.answer });
     } else if (signal.say === 'candidates') {
-      for (const candidate of signal.candidates?.lines.slice(0, LATER_CANDIDATES_MAX) ?? []) {
+      for (const candidate of signal.candidates?.lines ?? []) {
+        if (++this.#taken > CANDIDATES_IN_ALL_MAX) return;
         await this.#peer.addIceCandidate({ candidate, sdpMid: '0', sdpMLineIndex: 0 }).catch(() => {}); // one that the browser cannot read is of no use, and no harm
       }
     }
@@ -119,17 +125,32 @@ export class DataChannelAttempt {
       });
     }
     this.#isDescribed = true;
-    this.#later = [];
-    return this.#peer.localDescription?.sdp ?? '';
+    // Where there are so many that they do not fit, the last of them follow like those found later.
+    const lines = (this.#peer.localDescription?.sdp ?? '').split('\r\n');
+    while (lines.join('\r\n').length > DESCRIPTION_BYTES_MAX) {
+      const last = lines.findLastIndex(line => line.startsWith('a=candidate:'));
+      if (last < 0) break;
+      this.#later.push(lines.splice(last, 1)[0].slice(2));
+    }
+    this.#trickleLater();
+    return lines.join('\r\n');
   }
 
   /** @param {RTCIceCandidate | null} candidate */
   #onCandidate(candidate) {
-    if (!this.#isDescribed || !candidate?.candidate || this.#later.length >= LATER_CANDIDATES_MAX) return;
+    // Until then the description takes them along.
+    if (!this.#isDescribed || !candidate?.candidate || candidate.candidate.length > CANDIDATE_BYTES_MAX || ++this.#told > CANDIDATES_IN_ALL_MAX) return;
     this.#later.push(candidate.candidate);
+    this.#trickleLater();
+  }
+
+  #trickleLater() {
+    if (this.#later.length === 0) return;
     this.#trickleTimer ??= setTimeout(() => {
       this.#trickleTimer = undefined;
-      this.#trickle({ connection: this.connection, say: 'candidates', candidates: { lines: this.#later.splice(0), last: this.#peer.iceGatheringState === 'complete' } });
+      const lines = this.#later.splice(0, CANDIDATES_MAX);
+      this.#trickle({ connection: this.connection, say: 'candidates', candidates: { lines, last: this.#later.length === 0 && this.#peer.iceGatheringState === 'complete' } });
+      this.#trickleLater();
     }, TRICKLE_INTERVAL);
   }
 

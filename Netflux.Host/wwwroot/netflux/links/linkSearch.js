@@ -28,6 +28,8 @@ export class LinkSearch {
   #introducers = [];
   /** @type {{ since: number, roundSince: number, toldFailed: boolean } | null} */
   #search = null;
+  /** The peer listens where we may not dial: its answer to our offer is what is left. */
+  #nothingToDial = false;
   #nextDial = 0;
   #lastIntroduced = -Infinity;
   #heeded = new TokenBucket(INTRODUCTIONS_BURST, INTRODUCTIONS_PER_SECOND);
@@ -61,6 +63,7 @@ export class LinkSearch {
   start(now) {
     if (this.#search) return;
     this.#search = { since: now, roundSince: now, toldFailed: false };
+    this.#nothingToDial = false;
     for (const address of this.#addresses) Object.assign(address, { dialledAt: null, dueAt: now, attempts: 0, failed: false });
     for (const way of this.#introducers) Object.assign(way, { dueAt: now, attempts: 0, failed: false });
     this.#lastIntroduced = -Infinity;
@@ -108,9 +111,9 @@ export class LinkSearch {
   /**
    * An introduction of the remote peer, verified, its addresses already filtered by what may be dialled. Who listens is dialled; an offer is answered where there is nothing to dial, or
    * dialling has failed.
-   * @param {{ through: string, answerWanted: boolean, addresses: string[], hasOffer: boolean, hasAnswer: boolean, needed: boolean }} received @param {number} now
+   * @param {{ through: string, answerWanted: boolean, pleaseDial: boolean, addresses: string[], hasOffer: boolean, hasAnswer: boolean, needed: boolean }} received @param {number} now
    */
-  onIntroduction({ through, answerWanted, addresses, hasOffer, hasAnswer, needed }, now) {
+  onIntroduction({ through, answerWanted, pleaseDial, addresses, hasOffer, hasAnswer, needed }, now) {
     if (!this.#heeded.tryTake(now)) return;
     const way = this.#introducers.find(known => known.through === through);
     if (way) way.attempts = 0;
@@ -118,7 +121,15 @@ export class LinkSearch {
     if (needed) for (const known of this.#addresses) if (addresses.includes(known.address) && known.dialledAt === null) known.dueAt = now;
     if (hasOffer && (addresses.length === 0 || this.#addresses.every(known => known.failed))) this.#outbox.push({ type: 'answerOffer', through });
     else if (answerWanted) this.#outbox.push({ type: 'introduce', through, answerWanted: false, pleaseDial: false });
-    else if (addresses.length === 0 && !hasAnswer) this.introductionFailed(through, now); // the answer leads nowhere
+    else if (addresses.length === 0 && !hasAnswer) {
+      if (!pleaseDial || this.#nothingToDial) this.introductionFailed(through, now); // the answer leads nowhere
+      else {
+        // It asks to be dialled where we may not: the next introduction, at once, says so.
+        this.#nothingToDial = true;
+        if (way) way.dueAt = now;
+        this.#lastIntroduced = -Infinity;
+      }
+    }
     this.handleDeadline(now);
   }
 
@@ -135,7 +146,7 @@ export class LinkSearch {
       if (way) {
         this.#lastIntroduced = now;
         way.dueAt = now + INTRODUCTION_WAIT + this.#pause(way.attempts++);
-        this.#outbox.push({ type: 'introduce', through: way.through, answerWanted: true, pleaseDial: this.#addresses.length > 0 && this.#allFailed });
+        this.#outbox.push({ type: 'introduce', through: way.through, answerWanted: true, pleaseDial: this.#nothingToDial || (this.#addresses.length > 0 && this.#allFailed) });
       }
     }
     const late = now >= search.roundSince + ROUND_TIME;

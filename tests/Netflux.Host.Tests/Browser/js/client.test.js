@@ -95,7 +95,7 @@ test('an introduction that nobody answers is sent again, and the round is told t
 });
 
 test('an offer is answered where the asker does not listen; where it does, it is dialled', () => {
-  const received = { through: 'door', answerWanted: true, hasOffer: true, hasAnswer: false, needed: true };
+  const received = { through: 'door', answerWanted: true, pleaseDial: false, hasOffer: true, hasAnswer: false, needed: true };
   const silent = new LinkSearch(REMOTE, () => 0.5);
   silent.onIntroduction({ ...received, addresses: [] }, 0);
   assert.deepEqual(takeAll(silent), ['answerOffer']);
@@ -104,9 +104,16 @@ test('an offer is answered where the asker does not listen; where it does, it is
   assert.deepEqual(takeAll(listening), ['introduce', 'one']);
 });
 
+test('who listens where we may not dial is told so, and answers the offer then', () => {
+  const search = searchWith();
+  takeAll(search);
+  search.onIntroduction({ through: 'door', answerWanted: false, pleaseDial: true, addresses: [], hasOffer: false, hasAnswer: false, needed: true }, 100);
+  assert.deepEqual(takeAll(search), ['introduce please dial']);
+});
+
 test('introductions beyond the limit are not heeded', () => {
   const search = new LinkSearch(REMOTE, () => 0.5);
-  for (let n = 0; n < 50; n++) search.onIntroduction({ through: 'door', answerWanted: true, addresses: [], hasOffer: true, hasAnswer: false, needed: true }, 0);
+  for (let n = 0; n < 50; n++) search.onIntroduction({ through: 'door', answerWanted: true, pleaseDial: false, addresses: [], hasOffer: true, hasAnswer: false, needed: true }, 0);
   assert.equal(takeAll(search).length, 8);
 });
 

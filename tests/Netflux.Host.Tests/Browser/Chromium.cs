@@ -1,0 +1,158 @@
+using System.Text.Json;
+using Netflux.TestTools;
+using OpenQA.Selenium;
+using OpenQA.Selenium.Chrome;
+using OpenQA.Selenium.Support.UI;
+
+namespace Netflux.Host.Browser;
+
+/// <summary>Headless Chromium, and its tabs as a person uses them.</summary>
+internal sealed class Chromium : IDisposable
+{
+    // The page is fast; the machine that runs all tests at once may not be. What must be fast is asserted where it is said.
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // The issue's flags for running as root. Host candidates are shown as addresses, because a container has nobody who answers for .local names; and tabs that are not looked at keep
+    // the priority of their process, because a machine that runs all tests at once would starve them.
+    private static readonly string[] s_flags =
+    [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--disable-features=WebRtcHideLocalIpsWithMdns", "--ignore-certificate-errors", "--disable-renderer-backgrounding", "--window-size=1200,800",
+    ];
+
+    private readonly ChromeDriver _driver;
+    private readonly string _first;
+    private bool _firstTaken;
+
+    public Chromium()
+    {
+        var options = new ChromeOptions { BinaryLocation = Installed.PathOf(Tool.Chromium) };
+        options.AddArguments(s_flags);
+        var program = Installed.PathOf(Tool.ChromeDriver);
+        var service = ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(program), Path.GetFileName(program));
+        _driver = new ChromeDriver(service, options, Patience);
+        _first = _driver.CurrentWindowHandle;
+    }
+
+    /// <summary>A new tab with this page.</summary>
+    public Tab Open(string url)
+    {
+        var handle = _first;
+        if (_firstTaken)
+        {
+            _driver.SwitchTo().Window(_first).SwitchTo().NewWindow(WindowType.Tab);
+            handle = _driver.CurrentWindowHandle;
+        }
+        _firstTaken = true;
+        _driver.Navigate().GoToUrl(url);
+        return new(_driver, handle);
+    }
+
+    /// <summary>What "Duplicate" in the menu of a tab does: the same address, and a copy of the tab's sessionStorage.</summary>
+    public Tab Duplicate(Tab tab)
+    {
+        var before = _driver.WindowHandles.ToHashSet();
+        tab.Run("window.open(location.href)");
+        return new(_driver, _driver.WindowHandles.Single(handle => !before.Contains(handle)));
+    }
+
+    public void Dispose() => _driver.Quit();
+}
+
+/// <summary>One tab with the demonstration page.</summary>
+internal sealed class Tab(ChromeDriver driver, string handle)
+{
+    public string Id => (string)Run("return netflux.self.id")!;
+
+    public string Log => Text(".log");
+
+    public string Text(string selector) => (string)Run("return document.querySelector(arguments[0])?.innerText ?? ''", selector)!;
+
+    /// <summary>How many other members the page shows.</summary>
+    public int Members => Convert.ToInt32(Run("return document.querySelectorAll('.people li').length"), System.Globalization.CultureInfo.InvariantCulture);
+
+    public object? Run(string script, params object[] arguments)
+    {
+        driver.SwitchTo().Window(handle);
+        return driver.ExecuteScript(script, arguments);
+    }
+
+    /// <summary>Waits for something that the page comes to show.</summary>
+    public void Until(string what, Func<Tab, bool> holds, TimeSpan? patience = null)
+    {
+        var wait = new WebDriverWait(new SystemClock(), driver, patience ?? Chromium.Patience, TimeSpan.FromMilliseconds(100)) { Message = $"Never so: {what}." };
+        wait.IgnoreExceptionTypes(typeof(JavaScriptException));
+        try { wait.Until(_ => holds(this)); }
+        catch (WebDriverTimeoutException late) { throw new Xunit.Sdk.XunitException($"{late.Message} The page shows: {Text("body")}"); }
+    }
+
+    public Tab Join(string name, string network = "demo")
+    {
+        Until("the page asks for a name", tab => tab.IsShown("#welcome"));
+        foreach (var (field, text) in new[] { ("name", name), ("network", network) })
+        {
+            var input = driver.FindElement(By.Id(field));
+            input.Clear();
+            input.SendKeys(text);
+        }
+        driver.FindElement(By.CssSelector("#join button")).Click();
+        // A machine that is busy may need longer than a join has; a person then clicks again.
+        Until($"{name} has joined", tab =>
+        {
+            if (tab.IsShown("#failure")) tab.Click("#join button");
+            return tab.IsShown("#chat");
+        });
+        return this;
+    }
+
+    public void Say(string text)
+    {
+        driver.SwitchTo().Window(handle);
+        driver.FindElement(By.CssSelector(".composer .text")).SendKeys(text + Keys.Enter);
+    }
+
+    public void Hears(string text) => Until($"it hears '{text}'", tab => tab.Log.Contains(text, StringComparison.Ordinal));
+
+    public void Click(string selector)
+    {
+        driver.SwitchTo().Window(handle);
+        driver.FindElement(By.CssSelector(selector)).Click();
+    }
+
+    public bool IsShown(string selector) => Run("const found = document.querySelector(arguments[0]); return found !== null && found.checkVisibility()", selector) is true;
+
+    public void Reload()
+    {
+        driver.SwitchTo().Window(handle);
+        driver.Navigate().Refresh();
+    }
+
+    /// <summary>Its renderer dies, as one that the system kills.</summary>
+    public void Kill()
+    {
+        driver.SwitchTo().Window(handle);
+        try { driver.ExecuteCdpCommand("Page.crash", []); }
+        catch (WebDriverException) { } // the tab has crashed, as it should
+    }
+
+    public void Resize(int width, int height) => driver.ExecuteCdpCommand("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 2, ["mobile"] = true });
+
+    /// <summary>How the page is linked with each member: by name the kind, and the selected pair of candidates.</summary>
+    public JsonElement Links()
+    {
+        driver.SwitchTo().Window(handle);
+        var json = (string)driver.ExecuteAsyncScript("""
+            const done = arguments[arguments.length - 1], network = netflux.rooms[0].network;
+            Promise.all(network.members.map(async member => [member.name, await network.linkReport(member.id)])).then(all => done(JSON.stringify(Object.fromEntries(all))));
+            """)!;
+        return JsonDocument.Parse(json).RootElement;
+    }
+
+    /// <summary>Kept with the test's results: artifacts/screenshots.</summary>
+    public void Screenshot(string name)
+    {
+        driver.SwitchTo().Window(handle);
+        var folder = Directory.CreateDirectory(Path.Combine(Installed.Repository, "artifacts", "screenshots")).FullName;
+        driver.GetScreenshot().SaveAsFile(Path.Combine(folder, $"{name}.png"));
+    }
+}
