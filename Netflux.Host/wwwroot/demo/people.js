@@ -2,7 +2,7 @@
 
 import { element, find, shown } from './dom.js';
 
-const KINDS = { dataChannel: 'data channel', webSocket: 'WebSocket' };
+const KINDS = { dataChannel: 'data channel', webSocket: 'WebSocket', relayed: 'relayed' };
 
 export class People {
   #network;
@@ -63,6 +63,7 @@ export class People {
       const badge = element('span', { className: `badge ${report.kind === 'dataChannel' ? 'direct' : ''}` }, KINDS[report.kind] ?? report.kind);
       const { pair } = report;
       const roundTrip = pair?.roundTripMs === null || !pair ? '' : `, ${pair.roundTripMs} ms`;
+      if (report.carrier) badge.append(` by ${this.nameOf({ id: report.carrier, name: this.#network.members.find(member => member.id === report.carrier)?.name ?? '' })}`);
       link.replaceChildren(badge, ...(pair ? [` ${pair.local} – ${pair.remote}${roundTrip}`] : []));
     }
   }

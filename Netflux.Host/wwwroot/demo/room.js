@@ -31,6 +31,8 @@ export class Room {
     };
     find('.private', this.view).onclick = actions.makePrivate;
     find('.leave', this.view).onclick = () => network.leave();
+    // On a phone the chat comes first.
+    find('.people', this.view).open = matchMedia('(min-width: 46rem)').matches;
     this.#listen(actions.left);
     // ws and wss of an address are http and https of a page.
     const address = network.address?.replace(/^ws/, 'http');

@@ -4,6 +4,7 @@ import { viewOf } from './bytes.js';
 
 // §4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes; §5.3.3: of the square roots of the first 8.
 const PRIMES = (() => {
+  /** @type {number[]} */
   const primes = [];
   for (let n = 2; primes.length < 64; n++) if (primes.every(prime => n % prime !== 0)) primes.push(n);
   return primes;

@@ -56,7 +56,8 @@ export class NetfluxClient extends EventTarget {
   /** @param {import('./remotePeer.js').PeerContext} context @param {string} server */
   constructor(context, server) {
     super();
-    [this.#context, this.#server] = [context, server];
+    this.#context = context;
+    this.#server = server;
   }
 
   /** @param {NetfluxOptions} options @returns {Promise<NetfluxClient>} */
@@ -243,7 +244,7 @@ export class NetfluxClient extends EventTarget {
     const peer = new RemotePeer(id, this.#context, {
       carry: (from, said) => this.#carry(from, said),
       unreachable: from => { for (const network of this.#networks.values()) network.unreachable(from.id); },
-      linksChanged: () => { for (const network of this.#networks.values()) network.linksChanged(); },
+      linksChanged: from => { for (const network of this.#networks.values()) network.linksChanged(from); },
     });
     this.#peers.set(id, peer);
     return peer;

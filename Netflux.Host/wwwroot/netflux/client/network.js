@@ -7,8 +7,9 @@ import { parseAdmission } from '../identity/genesis.js';
 import { openIntroduction, sealIntroduction } from '../identity/introduction.js';
 import { parseMember } from '../identity/member.js';
 import { FullMeshOverlay } from '../fullMesh/fullMeshOverlay.js';
+import { RelayedLinks } from '../relays/relayedLinks.js';
 import { readControl } from '../fullMesh/memberControl.js';
-import { TokenBucket } from '../session/sessionOptions.js';
+import { earlier, TokenBucket } from '../session/sessionOptions.js';
 import { ErrorCode, LeavingReason, nameOf, NetfluxError } from '../wire/codes.js';
 import { FrameFlags, FrameKind } from '../wire/frames.js';
 import { SendQueue } from './sendQueue.js';
@@ -49,6 +50,7 @@ export class Network extends EventTarget {
   #owner;
   #overlay;
   #queue;
+  #relays;
   #timer = new DeadlineTimer(() => this.#onDeadline());
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #lookAgain;
@@ -67,8 +69,12 @@ export class Network extends EventTarget {
   /** @param {PeerContext} context @param {NetworkStart} start @param {NetworkOwner} owner */
   constructor(context, start, owner) {
     super();
-    [this.#context, this.#start, this.#owner] = [context, start, owner];
+    this.#context = context;
+    this.#start = start;
+    this.#owner = owner;
     this.#overlay = new FullMeshOverlay(start.genesis, Math.random);
+    this.#relays = new RelayedLinks(context.keys.card.id, neighbour => this.#neighbours.has(neighbour) && !owner.peer(neighbour).isRelayed,
+      (to, body) => this.#send(to, FrameKind.Relay, FrameFlags.None, body), (peer, raw) => owner.peer(peer).acceptRelayed(raw));
     const { slowMember, slowMemberGraceMs } = start.genesis.topology;
     this.#queue = new SendQueue((to, flags, payload) => this.#send(to, FrameKind.Message, flags, payload), slowMember === 'drop' ? slowMemberGraceMs : Infinity);
   }
@@ -132,10 +138,12 @@ export class Network extends EventTarget {
     this.addEventListener('peerLeaving', event => handler(/** @type {CustomEvent} */ (event).detail.peer, /** @type {CustomEvent} */ (event).detail.reason));
   }
 
-  /** How a member is linked: the kind of link, and of a data channel the selected pair of candidates. @param {string} id @returns {Promise<{ kind: string, role: string, pair: any } | null>} */
+  /** How a member is linked: the kind of link, of a data channel the selected pair of candidates, of a relayed one the member that carries it. @param {string} id @returns {Promise<{ kind: string, role: string, pair: any, carrier: string | null } | null>} */
   async linkReport(id) {
     const link = this.#neighbours.has(id) ? this.#owner.peer(id).links.at(-1) : null;
-    return link ? { kind: link.kind, role: link.role, pair: 'report' in link.raw ? await /** @type {any} */ (link.raw).report() : null } : null;
+    if (!link) return null;
+    const raw = /** @type {any} */ (link.raw);
+    return { kind: link.kind, role: link.role, pair: raw.report ? await raw.report() : null, carrier: raw.carrier ?? null };
   }
 
   /** @param {string[]} to @param {number} flags @param {string | Uint8Array} payload @param {{ confirm?: boolean }} options */
@@ -223,7 +231,12 @@ export class Network extends EventTarget {
     });
   }
 
-  linksChanged() {
+  /** How the peer is linked may have changed. @param {RemotePeer} peer */
+  linksChanged(peer) {
+    if (!this.#neighbours.has(peer.id)) return;
+    this.#overlay.setRelayed(peer.id, peer.isRelayed);
+    if (peer.isRelayed) this.#relays.handleGone(peer.id);
+    this.#offerCarriersToAll();
     this.#tell('linksChanged', {});
   }
 
@@ -250,6 +263,7 @@ export class Network extends EventTarget {
         this.#overlay.handleDown(peer.id, said.reason, now());
         this.#drain();
         this.#neighbours.delete(peer.id);
+        this.#relays.handleGone(peer.id);
         return this.#owner.released(this, peer.id);
       case 'channelFrame': return this.#neighbours.has(peer.id) ? this.#onFrame(peer, said.kind, said.flags, said.body) : undefined;
       case 'channelCredit': this.#queue.handleCredit(peer.id, said.messagesConsumed, said.costConsumed, now()); return this.#resetTimer();
@@ -281,14 +295,17 @@ export class Network extends EventTarget {
     peer.learnAddresses(member.addresses);
     this.#queue.openMember(peer.id, windowCost);
     this.#overlay.handleUp(member, now());
-    return this.#drain();
+    this.#overlay.setRelayed(peer.id, peer.isRelayed);
+    this.#drain();
+    return this.#offerCarriersToAll();
   }
 
   /** @param {RemotePeer} peer @param {number} kind @param {number} flags @param {Uint8Array} body */
   async #onFrame(peer, kind, flags, body) {
     if (kind === FrameKind.Control) return this.#onControl(peer.id, body);
-    const neighbour = kind === FrameKind.Message ? this.#neighbours.get(peer.id) : null;
-    if (!neighbour) return undefined; // Not done: relayed frames. The page says in its record that it does not carry; who asks all the same gives up after its patience.
+    if (kind === FrameKind.Relay) return this.#onRelay(peer.id, body);
+    const neighbour = this.#neighbours.get(peer.id);
+    if (!neighbour) return undefined;
     neighbour.received++;
     const delivery = flags & FrameFlags.Broadcast ? 'broadcast' : 'direct';
     this.#tell('messageReceived', { from: neighbour.peer, payload: body, delivery, get text() { return textOf(body); } });
@@ -298,11 +315,18 @@ export class Network extends EventTarget {
   }
 
   /** @param {string} from @param {Uint8Array} body */
+  #onRelay(from, body) {
+    this.#relays.onFrame(from, body);
+    this.#resetTimer();
+  }
+
+  /** @param {string} from @param {Uint8Array} body */
   async #onControl(from, body) {
     const said = readControl(body);
     if (said?.is === 'list') {
       const { records, invalid } = await this.#readRecords(from, said.members);
       this.#overlay.handleList(from, records, said.whole, invalid, now());
+      this.#offerCarriersToAll();
     } else if (said?.is === 'digest') this.#overlay.handleDigest(from, said.hash, now());
     else if (said) this.#overlay.handleIntroduction(from, said, now());
     else this.#overlay.handleUnreadable(from, now());
@@ -329,6 +353,7 @@ export class Network extends EventTarget {
 
   #onDeadline() {
     this.#overlay.handleDeadline(now());
+    this.#relays.handleDeadline(now());
     for (const member of this.#queue.slowMembers(now())) this.#overlay.handleTooSlow(member, now());
     this.#drain();
   }
@@ -340,8 +365,7 @@ export class Network extends EventTarget {
   }
 
   #resetTimer() {
-    const [mesh, queue] = [this.#overlay.nextDeadline, this.#queue.nextDeadline];
-    const deadline = mesh === null ? queue : queue === null ? mesh : Math.min(mesh, queue);
+    const deadline = [this.#overlay, this.#queue, this.#relays].reduce((next, part) => earlier(next, part.nextDeadline), /** @type {number | null} */ (null));
     this.#timer.set(this.#isOver || deadline === Infinity ? null : deadline);
   }
 
@@ -384,6 +408,7 @@ export class Network extends EventTarget {
   /** @param {string} member @param {number} reason */
   #drop(member, reason) {
     this.#queue.closeMember(member, now());
+    this.#relays.handleGone(member);
     this.#owner.peer(member).act((session, at) => session.detach(this.id, reason, at));
     this.#owner.released(this, member);
     // Its name is still needed for the announcement that follows.
@@ -441,6 +466,7 @@ export class Network extends EventTarget {
     this.#isOver = true;
     clearInterval(this.#lookAgain);
     this.#timer.set(null);
+    this.#relays.stop();
     this.#start.signaling?.closeDoor(this.id);
     this.#owner.ended(this);
     this.#joining?.reject(new NetfluxError(error ?? ErrorCode.Cancelled, 'The network was left before the join was complete.'));
@@ -467,7 +493,22 @@ export class Network extends EventTarget {
   /** @param {RemotePeer} peer */
   #offerIntroducers(peer) {
     if (this.#start.signaling) peer.setIntroducer(this.#door, say => this.#introduce(peer.id, say, sealed => this.#throughServer(peer.id, sealed)));
-    peer.setIntroducer(this.#members, say => this.#introduce(peer.id, say, sealed => this.#throughMember(peer.id, sealed)));
+    this.#offerCarriers(peer);
+  }
+
+  /** Common members pass introductions on, and relay. @param {RemotePeer} peer */
+  #offerCarriers(peer) {
+    const carriers = this.#overlay.carriers(peer.id);
+    peer.setIntroducer(this.#members, carriers.length === 0 ? null : say => this.#introduce(peer.id, say, sealed => this.#throughMember(peer.id, sealed)));
+    peer.setCarriers(this.id, carriers, carrier => {
+      const opening = this.#relays.open(peer.id, carrier, now());
+      this.#resetTimer();
+      return opening;
+    });
+  }
+
+  #offerCarriersToAll() {
+    for (const id of this.#cards.keys()) if (this.wants(id)) this.#offerCarriers(this.#owner.peer(id));
   }
 
   /** @param {string} to @param {{ answerWanted: boolean, pleaseDial: boolean, signal: any }} say @param {(sealed: Uint8Array) => Promise<boolean>} pass */

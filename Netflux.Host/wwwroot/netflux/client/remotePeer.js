@@ -1,12 +1,11 @@
 // One remote peer: drives its session and the search for a link, and stands between its links and the networks that are shared with it.
 
-import { isSmaller } from '../bytes.js';
+import { EMPTY, isSmaller, utf8 } from '../bytes.js';
 import { DataChannelAttempt, hasDataChannels } from '../links/dataChannelLink.js';
 import { Link } from '../links/link.js';
 import { LinkSearch } from '../links/linkSearch.js';
 import { dialWebSocket, mayDial } from '../links/webSocketLink.js';
 import { PeerSession } from '../session/peerSession.js';
-import { utf8 } from '../bytes.js';
 import { DeadlineTimer, now } from './timer.js';
 
 /**
@@ -38,8 +37,12 @@ export class RemotePeer {
   #links = new Map();
   /** @type {Map<string, Introducer>} */
   #introducers = new Map();
+  /** @type {Map<string, { carriers: string[], open: (carrier: string) => Promise<import('../links/link.js').RawLink | null> }>} by network */
+  #relays = new Map();
   /** @type {DataChannelAttempt | null} the one attempt that is under way; an offer of either side */
   #attempt = null;
+  /** An offer that is being made. @type {Promise<void> | null} */
+  #offering = null;
   /** @type {ConnectionSignal | null} */
   #offered = null;
   #flushing = false;
@@ -51,7 +54,8 @@ export class RemotePeer {
     /** @type {import('../identity/records.js').PeerCard | null} */
     this.card = null;
     this.incarnation = 0n;
-    [this.#context, this.#owner] = [context, owner];
+    this.#context = context;
+    this.#owner = owner;
     this.#session = new PeerSession(context.keys.card.id, () => context.incarnation.current, id);
     this.#search = new LinkSearch(id, Math.random);
   }
@@ -81,6 +85,24 @@ export class RemotePeer {
     this.#drain();
   }
 
+  /** Members of a network that may carry a relayed link, best first. @param {string} network @param {string[]} carriers none withdraws them @param {(carrier: string) => Promise<import('../links/link.js').RawLink | null>} open */
+  setCarriers(network, carriers, open) {
+    if (carriers.length > 0) this.#relays.set(network, { carriers, open });
+    else if (!this.#relays.delete(network)) return;
+    this.#search.setCarriers([...this.#relays].flatMap(([of, relay]) => relay.carriers.map(carrier => `${of} ${carrier}`)), now());
+    this.#drain();
+  }
+
+  /** A relayed link that this peer opened. @param {import('../links/link.js').RawLink} raw */
+  acceptRelayed(raw) {
+    this.#build(raw, 'listener', '', EMPTY, () => {});
+  }
+
+  /** Whether every link goes through another member. */
+  get isRelayed() {
+    return this.#links.size > 0 && this.links.every(link => link.kind === 'relayed');
+  }
+
   /** An introduction of this peer, opened and verified. @param {string} through @param {import('../identity/introduction.js').Introduction} introduction */
   async takeIntroduction(through, introduction) {
     const { signal, answerWanted, pleaseDial } = introduction;
@@ -91,7 +113,7 @@ export class RemotePeer {
     }
     if (signal?.say === 'offer') this.#offered = signal;
     const hasOffer = signal?.say === 'offer' && hasDataChannels();
-    this.#search.onIntroduction({ through, answerWanted, pleaseDial, addresses, hasOffer, hasAnswer: signal?.say === 'answer', needed: this.#links.size === 0 }, now());
+    this.#search.onIntroduction({ through, answerWanted, pleaseDial, addresses, hasOffer, hasAnswer: signal?.say === 'answer', needed: this.#links.size === 0 || this.isRelayed }, now());
     this.#drain();
   }
 
@@ -106,7 +128,7 @@ export class RemotePeer {
 
   /** Nobody needs the peer any more. */
   stop() {
-    this.#search.stop();
+    this.#search.stop(false, now());
     this.#attempt?.giveUp();
     this.#timer.set(null);
   }
@@ -145,12 +167,12 @@ export class RemotePeer {
   #carrySession(said) {
     switch (said.type) {
       case 'findLink': return this.#search.start(now());
-      case 'stopFindingLink': return this.#search.stop();
+      case 'stopFindingLink': return this.#search.stop(this.isRelayed, now());
       case 'closeLink': {
         const link = this.#links.get(said.link);
         this.#links.delete(said.link);
         link?.close(said.code, said.text, said.seen);
-        return this.#owner.linksChanged(this);
+        return this.#linksChanged();
       }
       case 'sessionBegan':
         [this.name, this.card, this.incarnation] = [said.displayName, said.remote, said.incarnation];
@@ -165,6 +187,7 @@ export class RemotePeer {
       case 'dial': return void this.#dial(said.address);
       case 'introduce': return void this.#introduce(said);
       case 'answerOffer': return void this.#answerOffer(said.through);
+      case 'openRelay': return void this.#openRelay(said.way);
       case 'searchFailed': return this.#owner.unreachable(this, said.text);
     }
   }
@@ -194,7 +217,7 @@ export class RemotePeer {
         const { remote, remoteIncarnation, displayName, fresh } = proven;
         this.#session.handleProven({ link: link.id, kind: link.kind, role: link.role, remote, remoteIncarnation, displayName, fresh, recordBytesMax: link.recordBytesMax }, now());
         this.#drain();
-        this.#owner.linksChanged(this);
+        this.#linksChanged();
       },
       notProven: (_link, code, _text, seen) => {
         if (code === 4019 && seen !== null) this.#owner.carry(this, { type: 'selfReplaced', newer: seen });
@@ -212,9 +235,27 @@ export class RemotePeer {
         this.#links.delete(link.id);
         this.#session.handleLost(link.id, code, null, now());
         this.#drain();
-        this.#owner.linksChanged(this);
+        this.#linksChanged();
       },
     });
+  }
+
+  #linksChanged() {
+    this.#search.setRelayed(this.isRelayed, now());
+    this.#owner.linksChanged(this);
+    this.#resetTimer();
+  }
+
+  /** @param {string} way */
+  async #openRelay(way) {
+    const [network, carrier] = way.split(' ');
+    const raw = (await this.#relays.get(network)?.open(carrier)) ?? null;
+    const failed = () => {
+      this.#search.relayFailed(way, now());
+      this.#drain();
+    };
+    if (raw) this.#build(raw, 'dialler', '', EMPTY, failed);
+    else failed();
   }
 
   // ---- Data channels ----
@@ -224,15 +265,18 @@ export class RemotePeer {
     const introducer = this.#introducers.get(through);
     if (!introducer) return;
     // Who asks offers; the same offer is made again until it is answered or given up.
-    if (answerWanted && !this.#attempt && hasDataChannels()) await this.#makeOffer(through);
+    if (answerWanted && !this.#attempt && hasDataChannels()) await (this.#offering ??= this.#makeOffer(through));
     const offer = answerWanted && this.#attempt?.isOfferer ? this.#attempt.said : null;
     this.#passOn(through, await introducer({ answerWanted, pleaseDial, signal: offer }));
   }
 
   /** @param {string} through */
   async #makeOffer(through) {
-    const offering = DataChannelAttempt.offer(this.#context.rtc, signal => this.#trickle(through, signal));
-    this.#begin(await offering);
+    const attempt = await DataChannelAttempt.offer(this.#context.rtc, signal => this.#trickle(through, signal));
+    this.#offering = null;
+    // One of the other side was answered meanwhile.
+    if (this.#attempt) attempt.giveUp();
+    else this.#begin(attempt);
   }
 
   /** @param {string} through */

@@ -23,7 +23,8 @@ export class SendQueue {
 
   /** @param {(to: string, flags: number, payload: Uint8Array) => void} handOver @param {number} grace */
   constructor(handOver, grace) {
-    [this.#handOver, this.#grace] = [handOver, grace];
+    this.#handOver = handOver;
+    this.#grace = grace;
   }
 
   /** When the first that waits has waited for too long. @returns {number | null} */

@@ -72,10 +72,9 @@ export class FullMeshOverlay {
     return this.#book.talkWith(from)?.verifications.tryTake(now) ?? false;
   }
 
-  /** The neighbours that may pass an introduction on to this member, best first and the same at both ends. @param {string} member */
+  /** The neighbours that may carry a relayed link, or an introduction, to this member, best first and the same at both ends. @param {string} member */
   carriers(member) {
-    const willing = this.#book.neighbours.filter(neighbour =>
-      neighbour.record?.relays && neighbour.link.is === 'up' && !neighbour.link.suspected && neighbour.link.talk.vouches.has(member));
+    const willing = this.#book.neighbours.filter(({ record, link }) => record?.relays && link.is === 'up' && !link.suspected && !link.relayed && link.talk.vouches.has(member));
     return this.#self ? rankCarriers(this.#self.id, member, willing.map(neighbour => neighbour.id)) : [];
   }
 
@@ -142,7 +141,7 @@ export class FullMeshOverlay {
     // An attachment that replaces another: of the same run, nothing changes for users.
     if (member.link.is === 'up') this.handleRecovered(record.id, now);
     else {
-      member.link = { is: 'up', since: now, suspected: false, talk: new NeighbourTalk() };
+      member.link = { is: 'up', since: now, suspected: false, relayed: false, talk: new NeighbourTalk() };
       [member.offlineRetriesLeft, member.refusals, member.refusal, member.hasFailed] = [null, 0, null, false];
       this.#say({ type: 'joining', member: record });
       this.#sendNews(record);
@@ -193,6 +192,12 @@ export class FullMeshOverlay {
     if (link?.is !== 'up' || !link.suspected) return;
     link.suspected = false;
     this.#say({ type: 'recovered', member: id });
+  }
+
+  /** Whether the neighbour is reached through another member. @param {string} id @param {boolean} relayed */
+  setRelayed(id, relayed) {
+    const link = this.#book.find(id)?.link;
+    if (link?.is === 'up') link.relayed = relayed;
   }
 
   /** This side goes. @param {number} reason */

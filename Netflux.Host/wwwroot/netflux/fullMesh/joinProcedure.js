@@ -23,7 +23,8 @@ export class JoinProcedure {
 
   /** @param {number} places @param {import('./memberBook.js').MemberBook} book */
   constructor(places, book) {
-    [this.#places, this.#book] = [places, book];
+    this.#places = places;
+    this.#book = book;
   }
 
   /** @returns {number | null} */

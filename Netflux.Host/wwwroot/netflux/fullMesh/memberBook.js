@@ -11,7 +11,7 @@ import { MESH } from './options.js';
  * Whether messages flow between us and a member: no, and the next attempt is due then; not yet; or yes, and users see it.
  * @typedef {{ is: 'unlinked', retryAt: number, attempts: number }
  *         | { is: 'connecting', since: number, attempts: number }
- *         | { is: 'up', since: number, suspected: boolean, talk: NeighbourTalk }} MemberLink
+ *         | { is: 'up', since: number, suspected: boolean, relayed: boolean, talk: NeighbourTalk }} MemberLink
  */
 
 /** A member that we remember. */

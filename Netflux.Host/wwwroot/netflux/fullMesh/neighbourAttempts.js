@@ -13,7 +13,9 @@ export class NeighbourAttempts {
 
   /** @param {import('./memberBook.js').MemberBook} book @param {(instruction: import('./fullMeshOverlay.js').MeshInstruction) => void} say @param {() => number} random */
   constructor(book, say, random) {
-    [this.#book, this.#say, this.#random] = [book, say, random];
+    this.#book = book;
+    this.#say = say;
+    this.#random = random;
   }
 
   /** @returns {number | null} */

@@ -5,6 +5,7 @@ import { concat, fromHex, hex, randomBytes } from '../bytes.js';
 import { CONNECTION_BYTES } from '../identity/introduction.js';
 import { CloseCode } from '../wire/codes.js';
 
+/** @typedef {import('./link.js').RawLink} RawLink */
 /** @typedef {import('../identity/introduction.js').ConnectionSignal} ConnectionSignal */
 
 const MESSAGE_BYTES_MAX = 16 << 10;
@@ -43,7 +44,8 @@ export class DataChannelAttempt {
   /** @param {RTCConfiguration} configuration @param {Uint8Array} connection @param {boolean} isOfferer @param {(signal: ConnectionSignal) => void} trickle sends what is found later */
   constructor(configuration, connection, isOfferer, trickle) {
     this.connection = connection;
-    [this.#isOfferer, this.#trickle] = [isOfferer, trickle];
+    this.#isOfferer = isOfferer;
+    this.#trickle = trickle;
     this.#peer = new RTCPeerConnection(configuration);
     this.#channel = this.#peer.createDataChannel('netflux', { negotiated: true, id: 0, ordered: true, protocol: 'netflux.v1' });
     this.#channel.binaryType = 'arraybuffer';
@@ -174,7 +176,7 @@ function fingerprintOf(description) {
   return match && fromHex(match[1].replaceAll(':', ''));
 }
 
-/** @implements {import('./link.js').RawLink} */
+/** @implements {RawLink} */
 class DataChannelLink {
   kind = /** @type {const} */ ('dataChannel');
   isSealed = true;
@@ -191,8 +193,12 @@ class DataChannelLink {
 
   /** @param {RTCPeerConnection} peer @param {RTCDataChannel} channel @param {Uint8Array} binding */
   constructor(peer, channel, binding) {
-    [this.#peer, this.#channel, this.binding] = [peer, channel, binding];
-    this.onMessage = message => this.#early.push(message);
+    this.#peer = peer;
+    this.#channel = channel;
+    this.binding = binding;
+    this.onMessage = message => {
+      this.#early.push(message);
+    };
     channel.bufferedAmountLowThreshold = LOW_WATER;
     channel.onmessage = event => {
       if (event.data instanceof ArrayBuffer) this.onMessage(new Uint8Array(event.data));
@@ -253,4 +259,4 @@ class DataChannelLink {
 }
 
 /** @param {any} candidate */
-const describeCandidate = candidate => `${candidate.candidateType} ${candidate.protocol} ${candidate.address ?? '(hidden)'}:${candidate.port}`;
+const describeCandidate = candidate => `${candidate.candidateType} ${candidate.protocol} ${candidate.address || '(hidden)'}:${candidate.port}`;

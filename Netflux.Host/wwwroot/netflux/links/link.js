@@ -9,7 +9,7 @@ import { RECORD_OVERHEAD, RecordProtection } from './recordProtection.js';
 /**
  * A connection that moves whole binary messages, in order, without knowing what they say.
  * @typedef {object} RawLink
- * @property {'webSocket' | 'dataChannel' | 'memory'} kind
+ * @property {'webSocket' | 'dataChannel' | 'relayed'} kind
  * @property {boolean} isSealed whether what it carries needs no seal of ours
  * @property {number} messageBytesMax
  * @property {(message: Uint8Array) => void} send
@@ -46,7 +46,9 @@ export class Link {
 
   /** @param {RawLink} raw @param {import('./handshake.js').HandshakeContext} context @param {LinkOwner} owner */
   constructor(raw, context, owner) {
-    [this.#raw, this.#context, this.#owner] = [raw, context, owner];
+    this.#raw = raw;
+    this.#context = context;
+    this.#owner = owner;
     this.#handshake = new LinkHandshake(context);
     this.#timer = setTimeout(() => this.#step(Promise.resolve(this.#handshake.timeOut())), HANDSHAKE_TIMEOUT);
     raw.onMessage = message => {

@@ -1,14 +1,14 @@
 // How a link to one remote peer is found: the addresses on which it listens are dialled, staggered as RFC 8305 §5 says; when none leads anywhere, introductions ask for others, and carry
-// the offer of a data channel. Each way is tried again with a back-off of its own until the search is stopped. A core without I/O, as Netflux.Sessions.LinkSearch is, without what a
-// browser has no use for: it does not listen.
-// Not done: relayed links. A browser that can reach a member neither by WebSocket nor by a data channel does not see it.
+// the offer of a data channel; when nothing came of them, members relay. Each way is tried again with a back-off of its own until the search is stopped. A core without I/O, as
+// Netflux.Sessions.LinkSearch is, without what a browser has no use for: it does not listen.
 
 import { jitter } from '../fullMesh/options.js';
 import { earlier, TokenBucket } from '../session/sessionOptions.js';
 
 // Those of Netflux.Sessions.LinkSearchOptions, in milliseconds.
 const DIAL_STAGGER = 250, RETRY_MIN = 250, RETRY_MAX = 5_000, RETRY_SPREAD = 0.2, DIAL_PATIENCE = 5_500;
-const INTRODUCE_AFTER = 1_000, INTRODUCTION_WAIT = 2_000, INTRODUCER_STAGGER = 500, ROUND_TIME = 5_000, ADDRESSES_MAX = 16;
+const INTRODUCE_AFTER = 1_000, INTRODUCTION_WAIT = 2_000, INTRODUCER_STAGGER = 500, RELAY_WAIT = 2_000, ROUND_TIME = 5_000, ADDRESSES_MAX = 16;
+const UPGRADE_MIN = 5_000, UPGRADE_MAX = 300_000;
 // Introductions that make us dial or answer: at once, and then each second. Guess: a few searches of the other side, each with an offer per 2 s.
 const INTRODUCTIONS_BURST = 8, INTRODUCTIONS_PER_SECOND = 1;
 
@@ -16,7 +16,7 @@ const INTRODUCTIONS_BURST = 8, INTRODUCTIONS_PER_SECOND = 1;
  * @typedef {{ address: string, dialledAt: number | null, dueAt: number | null, attempts: number, failed: boolean }} SearchedAddress
  * @typedef {{ through: string, dueAt: number, attempts: number, failed: boolean }} SearchedWay
  * @typedef {{ type: 'dial', address: string } | { type: 'introduce', through: string, answerWanted: boolean, pleaseDial: boolean } | { type: 'answerOffer', through: string }
- *         | { type: 'searchFailed', text: string }} SearchInstruction
+ *         | { type: 'openRelay', way: string } | { type: 'searchFailed', text: string }} SearchInstruction
  */
 
 export class LinkSearch {
@@ -26,19 +26,27 @@ export class LinkSearch {
   #addresses = [];
   /** @type {SearchedWay[]} */
   #introducers = [];
+  /** @type {SearchedWay[]} */
+  #relays = [];
+  /** A relayed link is there; a direct one is looked for now and then. @type {{ nextAt: number, attempts: number } | null} */
+  #upgrading = null;
   /** @type {{ since: number, roundSince: number, toldFailed: boolean } | null} */
   #search = null;
   /** The peer listens where we may not dial: its answer to our offer is what is left. */
   #nothingToDial = false;
   #nextDial = 0;
   #lastIntroduced = -Infinity;
+  #lastRelayed = -Infinity;
+  /** @type {number | null} in this search */
+  #firstIntroduced = null;
   #heeded = new TokenBucket(INTRODUCTIONS_BURST, INTRODUCTIONS_PER_SECOND);
   #remote;
   #random;
 
   /** @param {string} remote @param {() => number} random */
   constructor(remote, random) {
-    [this.#remote, this.#random] = [remote, random];
+    this.#remote = remote;
+    this.#random = random;
   }
 
   /** @returns {number | null} */
@@ -48,8 +56,9 @@ export class LinkSearch {
       const due = this.#dueOf(address);
       if (due !== null) deadline = earlier(deadline, Math.max(due, this.#nextDial));
     }
-    if (!this.#search) return deadline;
+    if (!this.#search) return earlier(deadline, this.#upgrading?.nextAt ?? null);
     deadline = earlier(deadline, this.#search.roundSince + ROUND_TIME);
+    for (const way of this.#relays) deadline = earlier(deadline, Math.max(way.dueAt, this.#relayAt, this.#lastRelayed + INTRODUCER_STAGGER));
     for (const way of this.#introducers) deadline = earlier(deadline, Math.max(way.dueAt, this.#introduceAt, this.#lastIntroduced + INTRODUCER_STAGGER));
     return deadline;
   }
@@ -65,14 +74,22 @@ export class LinkSearch {
     this.#search = { since: now, roundSince: now, toldFailed: false };
     this.#nothingToDial = false;
     for (const address of this.#addresses) Object.assign(address, { dialledAt: null, dueAt: now, attempts: 0, failed: false });
-    for (const way of this.#introducers) Object.assign(way, { dueAt: now, attempts: 0, failed: false });
-    this.#lastIntroduced = -Infinity;
+    for (const way of [...this.#introducers, ...this.#relays]) Object.assign(way, { dueAt: now, attempts: 0, failed: false });
+    [this.#lastIntroduced, this.#lastRelayed, this.#firstIntroduced, this.#upgrading] = [-Infinity, -Infinity, null, null];
     this.handleDeadline(now);
   }
 
-  stop() {
+  /** @param {boolean} isRelayed whether the only links are relayed: then a direct one is still looked for @param {number} now */
+  stop(isRelayed, now) {
     this.#search = null;
     for (const address of this.#addresses) address.dueAt = null;
+    this.setRelayed(isRelayed, now);
+  }
+
+  /** @param {boolean} isRelayed @param {number} now */
+  setRelayed(isRelayed, now) {
+    if (!isRelayed) this.#upgrading = null;
+    else if (!this.#search) this.#upgrading ??= { nextAt: now + jitter(UPGRADE_MIN, RETRY_SPREAD, this.#random), attempts: 0 };
   }
 
   /** Where the remote peer listens; only what may be dialled. Adds to what is known. @param {string[]} addresses @param {number} now */
@@ -87,7 +104,21 @@ export class LinkSearch {
 
   /** All ways to send an introduction, best first. @param {string[]} introducers @param {number} now */
   setIntroducers(introducers, now) {
-    this.#introducers = introducers.map(through => this.#introducers.find(way => way.through === through) ?? { through, dueAt: now, attempts: 0, failed: false });
+    this.#introducers = waysOf(introducers, this.#introducers, now);
+    this.handleDeadline(now);
+  }
+
+  /** All members that may carry a relayed link, best first. @param {string[]} carriers @param {number} now */
+  setCarriers(carriers, now) {
+    this.#relays = waysOf(carriers, this.#relays, now);
+    this.handleDeadline(now);
+  }
+
+  /** The relayed link could not be opened or proven. @param {string} carrier @param {number} now */
+  relayFailed(carrier, now) {
+    const failed = this.#relays.find(way => way.through === carrier);
+    if (failed) Object.assign(failed, { failed: true, dueAt: now + this.#pause(failed.attempts++) });
+    this.#lastRelayed = -Infinity;
     this.handleDeadline(now);
   }
 
@@ -136,6 +167,7 @@ export class LinkSearch {
   /** @param {number} now */
   handleDeadline(now) {
     if (this.#search) this.#advance(this.#search, now);
+    else if (this.#upgrading && this.#upgrading.nextAt <= now) this.#upgrade(this.#upgrading, now);
     for (let due = this.#takeDueAddress(now); due; due = this.#takeDueAddress(now)) this.#outbox.push({ type: 'dial', address: due });
   }
 
@@ -145,14 +177,23 @@ export class LinkSearch {
       const way = this.#introducers.find(known => known.dueAt <= now);
       if (way) {
         this.#lastIntroduced = now;
+        this.#firstIntroduced ??= now;
         way.dueAt = now + INTRODUCTION_WAIT + this.#pause(way.attempts++);
         this.#outbox.push({ type: 'introduce', through: way.through, answerWanted: true, pleaseDial: this.#nothingToDial || (this.#addresses.length > 0 && this.#allFailed) });
       }
     }
+    if (now >= this.#relayAt && now >= this.#lastRelayed + INTRODUCER_STAGGER) {
+      const way = this.#relays.find(known => known.dueAt <= now);
+      if (way) {
+        this.#lastRelayed = now;
+        way.dueAt = now + RELAY_WAIT + this.#pause(way.attempts++);
+        this.#outbox.push({ type: 'openRelay', way: way.through });
+      }
+    }
     const late = now >= search.roundSince + ROUND_TIME;
-    const exhausted = !search.toldFailed && this.#allFailed && this.#introducers.every(way => way.failed);
+    const exhausted = !search.toldFailed && this.#allFailed && [...this.#introducers, ...this.#relays].every(way => way.failed);
     if (!late && !exhausted) return;
-    this.#outbox.push({ type: 'searchFailed', text: `No link to ${this.#remote}: ${this.#addresses.length} addresses dialled, ${this.#introducers.length} ways of introduction.` });
+    this.#outbox.push({ type: 'searchFailed', text: `No link to ${this.#remote}: ${this.#addresses.length} addresses dialled, ${this.#introducers.length} ways of introduction, ${this.#relays.length} carriers.` });
     [search.toldFailed, search.roundSince] = [true, late ? now : search.roundSince];
   }
 
@@ -160,6 +201,21 @@ export class LinkSearch {
   get #introduceAt() {
     if (!this.#search) return Infinity;
     return this.#search.toldFailed || this.#allFailed ? this.#search.since : this.#search.since + INTRODUCE_AFTER;
+  }
+
+  /** When members are asked to relay: when introductions have had their time, or have failed. */
+  get #relayAt() {
+    if (!this.#search) return Infinity;
+    if (this.#search.toldFailed || (this.#allFailed && this.#introducers.every(way => way.failed))) return this.#search.since;
+    return (this.#firstIntroduced ?? this.#introduceAt) + INTRODUCTION_WAIT;
+  }
+
+  /** @param {{ nextAt: number, attempts: number }} upgrading @param {number} now */
+  #upgrade(upgrading, now) {
+    for (const address of this.#addresses) if (address.dialledAt === null) address.dueAt = now;
+    const [way] = this.#introducers;
+    if (way) this.#outbox.push({ type: 'introduce', through: way.through, answerWanted: true, pleaseDial: this.#nothingToDial });
+    upgrading.nextAt = now + jitter(Math.min(UPGRADE_MAX, UPGRADE_MIN * 2 ** Math.min(++upgrading.attempts, 16)), RETRY_SPREAD, this.#random);
   }
 
   get #allFailed() {
@@ -188,3 +244,6 @@ export class LinkSearch {
     return jitter(Math.min(RETRY_MAX, RETRY_MIN * 2 ** Math.min(attempts, 16)), RETRY_SPREAD, this.#random);
   }
 }
+
+/** @param {string[]} names @param {SearchedWay[]} known @param {number} now @returns {SearchedWay[]} */
+const waysOf = (names, known, now) => names.map(through => known.find(way => way.through === through) ?? { through, dueAt: now, attempts: 0, failed: false });

@@ -15,7 +15,8 @@ class Direction {
 
   /** @param {CryptoKey} key @param {Uint8Array} iv */
   constructor(key, iv) {
-    [this.#key, this.#iv] = [key, iv];
+    this.#key = key;
+    this.#iv = iv;
   }
 
   /** The parameters of the next record; taken when it is handed over, so that records may be in the making side by side. */
@@ -33,7 +34,8 @@ export class RecordProtection {
 
   /** @param {Direction} sealing @param {Direction} opening */
   constructor(sealing, opening) {
-    [this.#sealing, this.#opening] = [sealing, opening];
+    this.#sealing = sealing;
+    this.#opening = opening;
   }
 
   /** @param {Uint8Array} secret @param {Uint8Array} transcript @param {import('./handshake.js').Role} role */

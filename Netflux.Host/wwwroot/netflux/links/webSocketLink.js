@@ -2,6 +2,8 @@
 
 import { CloseCode, isOneOf } from '../wire/codes.js';
 
+/** @typedef {import('./link.js').RawLink} RawLink */
+
 const LINK_PATH = '/netflux/link';
 const DIAL_TIMEOUT = 5_000;
 const MESSAGE_BYTES_MAX = 65 * 1024;
@@ -35,7 +37,7 @@ export function dialWebSocket(address) {
   });
 }
 
-/** @implements {import('./link.js').RawLink} */
+/** @implements {RawLink} */
 class WebSocketLink {
   kind = /** @type {const} */ ('webSocket');
   isSealed = false;

@@ -56,7 +56,9 @@ export class Attachments {
 
   /** @param {(instruction: import('./peerSession.js').SessionInstruction) => void} say @param {import('./sending.js').SendStream} stream @param {import('./grants.js').Grants} grants */
   constructor(say, stream, grants) {
-    [this.#say, this.#stream, this.#grants] = [say, stream, grants];
+    this.#say = say;
+    this.#stream = stream;
+    this.#grants = grants;
   }
 
   get any() {

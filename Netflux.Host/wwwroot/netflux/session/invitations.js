@@ -18,7 +18,8 @@ export class Invitations {
 
   /** @param {(instruction: import('./peerSession.js').SessionInstruction) => void} say @param {import('./sending.js').SendStream} stream */
   constructor(say, stream) {
-    [this.#say, this.#stream] = [say, stream];
+    this.#say = say;
+    this.#stream = stream;
   }
 
   get any() {

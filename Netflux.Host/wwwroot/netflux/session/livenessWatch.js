@@ -14,7 +14,8 @@ export class LivenessWatch {
   constructor(timing, now) {
     /** The tightest of the session's networks. */
     this.timing = timing;
-    [this.#aliveAt, this.#pingAt] = [now, now + timing.pingAfter];
+    this.#aliveAt = now;
+    this.#pingAt = now + timing.pingAfter;
   }
 
   get #judgeAt() {

@@ -50,7 +50,8 @@ export class PeerSession {
 
   /** @param {string} self @param {() => bigint} selfIncarnation @param {string} remote */
   constructor(self, selfIncarnation, remote) {
-    [this.#decides, this.#selfIncarnation] = [isSmaller(self, remote), selfIncarnation];
+    this.#decides = isSmaller(self, remote);
+    this.#selfIncarnation = selfIncarnation;
   }
 
   get isConnected() {

@@ -68,7 +68,8 @@ export class ReceiveChannel {
 
   /** @param {number} windowCost @param {number} messageBytesMax */
   constructor(windowCost, messageBytesMax) {
-    [this.#windowCost, this.#messageBytesMax] = [windowCost, messageBytesMax];
+    this.#windowCost = windowCost;
+    this.#messageBytesMax = messageBytesMax;
   }
 
   /** @param {number} flags @param {number} length @returns {Violation | null} */
@@ -157,7 +158,9 @@ class Reassembly {
 
   /** @param {number} size @param {number} flags @param {number} message its number on the channel */
   constructor(size, flags, message) {
-    [this.size, this.flags, this.message] = [size, flags, message];
+    this.size = size;
+    this.flags = flags;
+    this.message = message;
   }
 
   /** @param {number} now */

@@ -153,7 +153,8 @@ export class SendChannel {
 
   /** @param {number} number @param {number} windowCost */
   constructor(number, windowCost) {
-    [this.number, this.#windowCost] = [number, windowCost];
+    this.number = number;
+    this.#windowCost = windowCost;
   }
 
   get isEmpty() {
@@ -251,7 +252,10 @@ export class OpenChannel {
 
   /** @param {string | null} network @param {number} remoteNumber @param {SendChannel} send @param {import('./receiving.js').ReceiveChannel} receive */
   constructor(network, remoteNumber, send, receive) {
-    [this.network, this.remoteNumber, this.send, this.receive] = [network, remoteNumber, send, receive];
+    this.network = network;
+    this.remoteNumber = remoteNumber;
+    this.send = send;
+    this.receive = receive;
   }
 
   /** Forgets what waits to be sent; what was held of the reassembly budget. */

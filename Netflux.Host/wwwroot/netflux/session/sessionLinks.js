@@ -11,7 +11,7 @@ import { SESSION } from './sessionOptions.js';
 /**
  * @typedef {object} ProvenLink
  * @property {number} link names it inside this page
- * @property {'webSocket' | 'dataChannel' | 'memory'} kind
+ * @property {string} kind
  * @property {import('../links/handshake.js').Role} role
  * @property {import('../identity/records.js').PeerCard} remote
  * @property {bigint} remoteIncarnation
@@ -49,7 +49,8 @@ export class SessionLink {
   constructor(proven, now) {
     this.proven = proven;
     this.id = proven.link;
-    [this.provenAt, this.heardAt] = [now, now];
+    this.provenAt = now;
+    this.heardAt = now;
   }
 
   /** Something of the link's own is to be written. */
@@ -129,7 +130,9 @@ export class SessionLinks {
 
   /** @param {boolean} decides @param {import('./sending.js').SendStream} stream @param {(instruction: import('./peerSession.js').SessionInstruction) => void} say */
   constructor(decides, stream, say) {
-    [this.#decides, this.#stream, this.#say] = [decides, stream, say];
+    this.#decides = decides;
+    this.#stream = stream;
+    this.#say = say;
   }
 
   get any() {

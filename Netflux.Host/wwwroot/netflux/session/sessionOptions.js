@@ -46,7 +46,8 @@ export const earlier = (one, other) => (one === null ? other : other === null ? 
 export class Violation {
   /** @param {string} text @param {number} [code] of CloseCode; ProtocolViolated by itself */
   constructor(text, code = 4021) {
-    [this.text, this.code] = [text, code];
+    this.text = text;
+    this.code = code;
   }
 }
 
@@ -57,7 +58,9 @@ export class TokenBucket {
 
   /** @param {number} burst @param {number} perSecond */
   constructor(burst, perSecond) {
-    [this.burst, this.perSecond, this.#tokens] = [burst, perSecond, burst];
+    this.burst = burst;
+    this.perSecond = perSecond;
+    this.#tokens = burst;
   }
 
   /** @param {number} now @param {number} [count] */

@@ -278,7 +278,7 @@ export class SignalingClient {
   /** @param {bigint} request @param {any} met */
   async #onMet(request, met) {
     const meeting = this.#meetings.get(met.key);
-    if (!meeting) return this.#say({ leaveMeeting: { key: met.key } }); // late: undone
+    if (!meeting) return void this.#say({ leaveMeeting: { key: met.key } }); // late: undone
     if (meeting.request !== request || meeting.met) return;
     const [other] = await this.#readMembers(met.other ? [met.other] : []);
     if (!other) {
