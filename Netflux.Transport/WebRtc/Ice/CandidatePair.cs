@@ -1,0 +1,92 @@
+using Netflux.Core;
+
+namespace Netflux.Transport.WebRtc.Ice;
+
+/// <summary>RFC 8445 §6.1.2.6.</summary>
+internal enum PairState
+{
+    /// <summary>Waits for the outcome of a pair of the same foundation.</summary>
+    Frozen,
+
+    /// <summary>Waits for its turn.</summary>
+    Waiting,
+
+    InProgress,
+
+    /// <summary>A check was answered: the pair is valid, and data may go over it.</summary>
+    Succeeded,
+
+    Failed,
+}
+
+/// <summary>A base of ours and an address of the other side (RFC 8445 §4). What the valid list of the RFC holds are here the pairs that have succeeded.</summary>
+/// <remarks>
+/// Not done: valid pairs with a local candidate of their own (RFC 8445 §7.2.5.3.2), because a pair is sent on from the same base whatever address a NAT gives it; the address that
+/// the other side saw is kept for the report.
+/// </remarks>
+internal sealed class CandidatePair(LocalCandidate local, RemoteCandidate remote, TransportAddress to, Instant now)
+{
+    /// <summary>The best of our candidates that are sent from this base.</summary>
+    public LocalCandidate Local { get; set; } = local;
+
+    /// <summary>Replaced where a candidate is announced whose check came first (RFC 8445 §7.3.1.3).</summary>
+    public RemoteCandidate Remote { get; set; } = remote;
+
+    public IceBase Base => Local.Base;
+
+    /// <summary>The remote address, in our zone if it is link-local.</summary>
+    public TransportAddress To => to;
+
+    public ulong Priority { get; private set; }
+
+    public PairState State { get; set; } = PairState.Frozen;
+
+    /// <summary>The check that decides the state, while it is under way.</summary>
+    public ConnectivityCheck? Check { get; set; }
+
+    /// <summary>The check with which we nominate, while it is under way.</summary>
+    public ConnectivityCheck? Nomination { get; set; }
+
+    public bool IsNominated { get; set; }
+
+    /// <summary>When the controlling side last asked to use this pair.</summary>
+    public Instant? UseCandidateAt { get; set; }
+
+    public Instant? ValidSince { get; set; }
+
+    public Instant? AnsweredAt { get; set; }
+
+    public Instant? CheckedAt { get; set; }
+
+    /// <summary>The last sign of life of the pair: made, asked, or answered.</summary>
+    public Instant HeardAt { get; set; } = now;
+
+    public TimeSpan? RoundTrip { get; set; }
+
+    public TransportAddress? Mapped { get; set; }
+
+    public int ChecksSent { get; set; }
+
+    public int AnswersReceived { get; set; }
+
+    public int RequestsReceived { get; set; }
+
+    /// <summary>What went wrong last; see <see cref="IceReport"/>.</summary>
+    public string? Trouble { get; set; }
+
+    public bool IsValid => State == PairState.Succeeded;
+
+    /// <summary>Whether something may still come of it.</summary>
+    public bool IsOpen => State is PairState.Frozen or PairState.Waiting or PairState.InProgress;
+
+    public bool IsRelayed => Local.Type == CandidateType.Relayed || Remote.Type == CandidateType.Relayed;
+
+    /// <summary>RFC 8445 §6.1.2.6: the foundation of a pair is those of both.</summary>
+    public bool SharesFoundation(CandidatePair other) => Local.Foundation == other.Local.Foundation && Remote.Foundation == other.Remote.Foundation;
+
+    public bool IsAt(IceBase @base, in TransportAddress address) => Base == @base && To == address;
+
+    public void SetPriority(IceRole role) => Priority = role == IceRole.Controlling
+        ? CandidatePriority.OfPair(Local.Priority, Remote.Priority)
+        : CandidatePriority.OfPair(Remote.Priority, Local.Priority);
+}

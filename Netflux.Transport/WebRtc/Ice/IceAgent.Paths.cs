@@ -1,0 +1,119 @@
+using Netflux.Core;
+
+namespace Netflux.Transport.WebRtc.Ice;
+
+/// <summary>Which pair data goes over (RFC 8445 §12.1), that its other end goes on consenting (RFC 7675), and whose datagrams are ours.</summary>
+internal sealed partial class IceAgent
+{
+    private readonly List<(IceBase Base, TransportAddress Remote)> _routes = [];
+
+    private void KeepPath(Instant now)
+    {
+        FollowNomination(now);
+        ChoosePath(now);
+        while (_path is { } path && path.Consent.IsExpired(now))
+        {
+            HandleConsentLost(path, now);
+            ChoosePath(now);
+        }
+        if (_path is { } alive && alive.Consent.IsCheckDue(now))
+        {
+            SendCheck(alive.Session, alive.Pair, CheckKind.Consent, now);
+            alive.Consent.HandleSent(now);
+        }
+    }
+
+    /// <summary>The controlling side may have moved on while the pair in use fell silent: what it asked for since is taken, though its priority be lower.</summary>
+    private void FollowNomination(Instant now)
+    {
+        if (Role != IceRole.Controlled || !IsPathSilent(now)) return;
+        var since = _path!.Consent.AnsweredAt;
+        var wanted = _session.Checklist.Pairs.Where(pair => pair.IsNominated && pair.IsValid && pair != _session.Selected && pair.UseCandidateAt >= since).MaxBy(pair => pair.UseCandidateAt!.Value);
+        if (wanted is not null) Reselect(wanted, "nominated by the other side", now);
+    }
+
+    private void HandleConsentLost(SendingPath path, Instant now)
+    {
+        var trouble = $"Consent expired: {path.Pair.To} has not answered for {_options.ConsentExpiry.TotalSeconds:0} s.";
+        if (path.Session != _session)
+        {
+            path.Pair.Trouble = trouble;
+            _path = null;
+            if (_former is { } former) RetireFormer(former);
+            return;
+        }
+        Fail(path.Pair, trouble);
+        // What was never worth a check is not tried after half a minute of silence: a restart finds what there is now (RFC 7675 §5.1).
+        DropPairs(pair => pair.State is PairState.Frozen or PairState.Waiting, "Another pair was in use, until its consent expired.");
+        _session.PatientUntil = now;
+        _session.Loss = trouble;
+    }
+
+    private void ChoosePath(Instant now)
+    {
+        var (session, pair) = FindPath(now);
+        if (pair is null)
+        {
+            _path = null;
+            return;
+        }
+        var isNominated = pair == session.Selected;
+        if (_path is { } path && path.Pair == pair)
+        {
+            if (path.IsNominated == isNominated) return;
+            _path = path with { IsNominated = isNominated };
+        }
+        else
+        {
+            _path = new(session, pair, new Consent(_options, _random, pair.AnsweredAt!.Value), isNominated);
+        }
+        _instructions.Enqueue(new PairSelected(pair.Base, pair.To, isNominated, isNominated ? session.SelectedWhy : "the best that works so far"));
+        if (session == _session && _former is { RetireAt: null } former) _former = former with { RetireAt = now + _options.FormerKept };
+    }
+
+    /// <summary>
+    /// What both have agreed on; before that, the best that works. After a restart the former pair goes on until there is agreement on a new one (RFC 8445 §9), unless it is silent.
+    /// </summary>
+    private (IceSession Session, CandidatePair? Pair) FindPath(Instant now)
+    {
+        if (_session.Selected is { } selected) return (_session, selected);
+        var best = _session.Checklist.BestValid(now);
+        if (_former is { RetireAt: null } former && !(best is not null && _path?.Pair == former.Pair && _path.Consent.IsSilent(now))) return (former.Session, former.Pair);
+        return (_session, best);
+    }
+
+    // ---- What is forgotten ----
+
+    private void Forget(Instant now)
+    {
+        if (_former is { RetireAt: { } retire } former && now >= retire) RetireFormer(former);
+        if (_session.Selected is not null) DropPairs(pair => IsForgettable(pair) && now >= pair.HeardAt + _options.IdlePairKept, "Nothing was heard of it while another pair was in use.");
+    }
+
+    private bool IsForgettable(CandidatePair pair) => _session.Selected is not null && !IsKept(pair) && !pair.IsOpen;
+
+    // ---- Routes ----
+
+    private void OpenRoute(IceBase @base, in TransportAddress remote)
+    {
+        if (_routes.Contains((@base, remote))) return;
+        _routes.Add((@base, remote));
+        _instructions.Enqueue(new RouteOpened(@base, remote));
+    }
+
+    private void CloseRoutes()
+    {
+        for (var i = _routes.Count - 1; i >= 0; i--)
+        {
+            var (@base, remote) = _routes[i];
+            if (_life is Life.Running && IsRouteHeld(@base, remote)) continue;
+            _routes.RemoveAt(i);
+            _instructions.Enqueue(new RouteClosed(@base, remote));
+        }
+    }
+
+    private bool IsRouteHeld(IceBase @base, TransportAddress remote) =>
+        _session.Checklist.Find(@base, remote) is not null
+        || _former is { } former && former.Pair.IsAt(@base, remote)
+        || _session.EarlyChecks.Exists(early => early.Base == @base && early.From == remote);
+}

@@ -1,0 +1,35 @@
+using Netflux.Transport.WebRtc.Stun;
+
+namespace Netflux.Transport.WebRtc.Ice;
+
+/// <summary>What an agent asks for.</summary>
+internal abstract record IceInstruction;
+
+/// <summary>Send this datagram.</summary>
+/// <param name="Awaits">The transaction whose response is to be brought to <see cref="IceAgent.HandleStun"/>; null where none is expected.</param>
+internal sealed record SendStun(IceBase From, TransportAddress To, ReadOnlyMemory<byte> Message, StunTransactionId? Awaits) : IceInstruction;
+
+/// <summary>Announce this candidate to the other side.</summary>
+internal sealed record AnnounceCandidate(LocalCandidate Candidate) : IceInstruction;
+
+/// <summary>Look this .local name up, and tell <see cref="NameResolved"/> or <see cref="NameUnresolved"/>.</summary>
+internal sealed record ResolveName(string Name) : IceInstruction;
+
+/// <summary>
+/// What comes from this address at this base is of this connection from now on: who sent it has proved to know our password, or answered a check of ours. DTLS may come before
+/// <see cref="PairSelected"/>.
+/// </summary>
+internal sealed record RouteOpened(IceBase Base, TransportAddress Remote) : IceInstruction;
+
+/// <summary>This address is not of this connection any more.</summary>
+internal sealed record RouteClosed(IceBase Base, TransportAddress Remote) : IceInstruction;
+
+/// <summary>Data goes this way from now on.</summary>
+/// <param name="Nominated">Whether both sides have agreed on it, or it is the best that works so far (RFC 8445 §12.1 allows to send on a valid pair).</param>
+internal sealed record PairSelected(IceBase From, TransportAddress To, bool Nominated, string Why) : IceInstruction;
+
+/// <summary>The agent is in another state.</summary>
+internal sealed record IceStateChanged(IceState State, string Why) : IceInstruction;
+
+/// <summary>Requests with this fragment of ours need not be brought any more: the session before a restart is over.</summary>
+internal sealed record UfragRetired(string Ufrag) : IceInstruction;
