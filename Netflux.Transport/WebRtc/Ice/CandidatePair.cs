@@ -21,11 +21,13 @@ internal enum PairState
 
 /// <summary>A base of ours and an address of the other side (RFC 8445 §4). What the valid list of the RFC holds are here the pairs that have succeeded.</summary>
 /// <remarks>
-/// Not done: valid pairs with a local candidate of their own (RFC 8445 §7.2.5.3.2), because a pair is sent on from the same base whatever address a NAT gives it; the address that
-/// the other side saw is kept for the report.
+/// Not done: valid pairs beside those that were checked (RFC 8445 §7.2.5.3.2), because a pair is sent on from the same base whatever address a NAT gives it. The address that the other
+/// side saw, and the priority that a candidate there has, are kept with the pair.
 /// </remarks>
 internal sealed class CandidatePair(LocalCandidate local, RemoteCandidate remote, TransportAddress to, Instant now)
 {
+    private uint? _mappedPriority;
+
     /// <summary>The best of our candidates that are sent from this base.</summary>
     public LocalCandidate Local { get; set; } = local;
 
@@ -56,14 +58,16 @@ internal sealed class CandidatePair(LocalCandidate local, RemoteCandidate remote
 
     public Instant? AnsweredAt { get; set; }
 
-    public Instant? CheckedAt { get; set; }
+    /// <summary>When a request of the other side last made us check.</summary>
+    public Instant? TriggeredAt { get; set; }
 
     /// <summary>The last sign of life of the pair: made, asked, or answered.</summary>
     public Instant HeardAt { get; set; } = now;
 
     public TimeSpan? RoundTrip { get; set; }
 
-    public TransportAddress? Mapped { get; set; }
+    /// <summary>As the other side sees our base.</summary>
+    public TransportAddress? Mapped { get; private set; }
 
     public int ChecksSent { get; set; }
 
@@ -86,7 +90,18 @@ internal sealed class CandidatePair(LocalCandidate local, RemoteCandidate remote
 
     public bool IsAt(IceBase @base, in TransportAddress address) => Base == @base && To == address;
 
-    public void SetPriority(IceRole role) => Priority = role == IceRole.Controlling
-        ? CandidatePriority.OfPair(Local.Priority, Remote.Priority)
-        : CandidatePriority.OfPair(Remote.Priority, Local.Priority);
+    /// <summary>
+    /// The other side knows this pair by the address that it sees, so the pair is ranked by the candidate there (RFC 8445 §7.2.5.3.1): both sides find the same one the best.
+    /// </summary>
+    public void SetMapped(TransportAddress mapped, uint priority, IceRole role)
+    {
+        (Mapped, _mappedPriority) = (mapped, priority);
+        SetPriority(role);
+    }
+
+    public void SetPriority(IceRole role)
+    {
+        var ours = _mappedPriority ?? Local.Priority;
+        Priority = role == IceRole.Controlling ? CandidatePriority.OfPair(ours, Remote.Priority) : CandidatePriority.OfPair(Remote.Priority, ours);
+    }
 }

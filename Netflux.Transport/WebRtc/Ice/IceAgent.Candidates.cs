@@ -73,7 +73,7 @@ internal sealed partial class IceAgent
     private void OnName(RemoteNameFound named)
     {
         if (!named.Name.EndsWith(LocalDomain, StringComparison.OrdinalIgnoreCase) || named.Name.Length > NameLengthMax || IsFull) return;
-        if (_session.RemoteNames.Contains(named)) return;
+        if (_session.RemoteNames.Exists(known => IsName(known, named.Name) && known.Port == named.Port)) return;
         var isNew = !_session.RemoteNames.Exists(known => IsName(known, named.Name));
         _session.RemoteNames.Add(named);
         if (isNew) _instructions.Enqueue(new ResolveName(named.Name));

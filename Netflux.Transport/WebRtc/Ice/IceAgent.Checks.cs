@@ -25,7 +25,6 @@ internal sealed partial class IceAgent
         var check = new ConnectivityCheck(new StunTransaction(id, request, TimesOfCheck(), now), session, pair, Role, kind);
         ForgetOldest(pair);
         _checks.Add(check);
-        pair.CheckedAt = now;
         switch (kind)
         {
             case CheckKind.Consent:
@@ -96,7 +95,7 @@ internal sealed partial class IceAgent
         pair.AnswersReceived++;
         pair.AnsweredAt = pair.HeardAt = now;
         if (check.Transaction.Sent == 1) pair.RoundTrip = now - check.Transaction.StartedAt; // Karn: of a repeated request nobody knows which one was answered
-        if (response.TryGetXorAddress(StunAttributeType.XorMappedAddress, out var mapped)) pair.Mapped = mapped.InZoneOf(pair.Local.BaseAddress);
+        if (response.TryGetXorAddress(StunAttributeType.XorMappedAddress, out var mapped)) SetMapped(pair, mapped.InZoneOf(pair.Local.BaseAddress));
         if (_path?.Pair == pair) _path.Consent.HandleAnswered(now);
         if (check.Session != _session) return;
         if (check == pair.Check) pair.Check = null;
@@ -106,6 +105,13 @@ internal sealed partial class IceAgent
             pair.Nomination = null;
             if (check.Role == IceRole.Controlling) BecomeNominated(pair, "nominated by this side", now);
         }
+    }
+
+    private void SetMapped(CandidatePair pair, TransportAddress mapped)
+    {
+        if (pair.Mapped == mapped) return;
+        var known = _local.All.FirstOrDefault(candidate => candidate.Base == pair.Base && candidate.Address == mapped);
+        pair.SetMapped(mapped, known?.Priority ?? pair.Local.PeerReflexivePriority, Role);
     }
 
     private void Succeed(CandidatePair pair, Instant now)

@@ -54,24 +54,16 @@ internal sealed partial class IceAgent
     private void BecomeNominated(CandidatePair pair, string why, Instant now)
     {
         pair.IsNominated = true;
-        Reselect(pair, why, now);
+        // RFC 8445 §8.1.1 selects the pair that was nominated; of several the one with the highest priority, as RFC 5245 §8.1.1.2 has it, unless the one in use has fallen silent.
+        if (_session.Selected is not { } selected || pair.Priority > selected.Priority || selected != pair && IsPathSilent(now)) Select(pair, why, now);
     }
 
-    /// <summary>
-    /// RFC 8445 §8.1.1 selects the pair that was nominated; of several the one with the highest priority, as RFC 5245 §8.1.1.2 has it, unless the one in use has fallen silent.
-    /// </summary>
-    private void Reselect(CandidatePair pair, string why, Instant now)
+    private void Select(CandidatePair pair, string why, Instant now)
     {
-        var session = _session;
-        if (session.Selected is { } selected)
-        {
-            if (selected == pair) return;
-            if (IsPathSilent(now)) Fail(selected, "It fell silent, and another pair did not.");
-            else if (pair.Priority <= selected.Priority) return;
-        }
-        session.Selected = pair;
-        session.SelectedSince ??= now;
-        session.SelectedWhy = why;
+        if (_session.Selected is { } selected && IsPathSilent(now)) Fail(selected, "It fell silent, and another pair did not.");
+        _session.Selected = pair;
+        _session.SelectedSince ??= now;
+        _session.SelectedWhy = why;
         StopLesserChecks(now);
     }
 

@@ -23,13 +23,18 @@ internal sealed partial class IceAgent
         }
     }
 
-    /// <summary>The controlling side may have moved on while the pair in use fell silent: what it asked for since is taken, though its priority be lower.</summary>
+    /// <summary>
+    /// The controlling side decides (RFC 8445 §8.1.1). It may have moved on from the pair in use, which then falls silent, or may rank the pairs otherwise than this side, having been
+    /// told of other candidates: what it goes on asking for is taken, though its priority be lower.
+    /// </summary>
     private void FollowNomination(Instant now)
     {
-        if (Role != IceRole.Controlled || !IsPathSilent(now)) return;
-        var since = _path!.Consent.AnsweredAt;
-        var wanted = _session.Checklist.Pairs.Where(pair => pair.IsNominated && pair.IsValid && pair != _session.Selected && pair.UseCandidateAt >= since).MaxBy(pair => pair.UseCandidateAt!.Value);
-        if (wanted is not null) Reselect(wanted, "nominated by the other side", now);
+        if (Role != IceRole.Controlled || _session.Selected is not { } selected) return;
+        var wanted = _session.Checklist.Pairs.Where(pair => pair.IsNominated && pair.IsValid && pair.UseCandidateAt is not null).MaxBy(pair => pair.UseCandidateAt!.Value);
+        if (wanted is null || wanted == selected) return;
+        var isMoved = IsPathSilent(now) && wanted.UseCandidateAt >= _path!.Consent.AnsweredAt;
+        var isPreferred = wanted.UseCandidateAt >= (selected.UseCandidateAt ?? Instant.Zero) + _options.SwitchTime;
+        if (isMoved || isPreferred) Select(wanted, "nominated by the other side", now);
     }
 
     private void HandleConsentLost(SendingPath path, Instant now)

@@ -111,9 +111,11 @@ internal sealed partial class IceAgent
     /// </summary>
     private void Trigger(CandidatePair pair, Instant now)
     {
-        if (pair.CheckedAt is { } at && now < at + _options.TriggeredInterval) return;
-        if (!pair.IsValid) SendCheck(_session, pair, CheckKind.Triggered, now);
+        if (pair.TriggeredAt is { } at && now < at + _options.TriggeredInterval) return;
         // A valid pair that is not in use is asked again before its answer is too old to count, and when the one in use no longer answers.
-        else if (pair != _path?.Pair && (now >= pair.AnsweredAt + _options.ConsentExpiry / 2 || _path?.Consent.UnansweredSince > pair.AnsweredAt)) SendCheck(_session, pair, CheckKind.Consent, now);
+        var isOld = pair != _path?.Pair && (now >= pair.AnsweredAt + _options.ConsentExpiry / 2 || _path?.Consent.UnansweredSince > pair.AnsweredAt);
+        if (pair.IsValid && !isOld) return;
+        pair.TriggeredAt = now;
+        SendCheck(_session, pair, pair.IsValid ? CheckKind.Consent : CheckKind.Triggered, now);
     }
 }

@@ -116,10 +116,10 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
         if (_life is Life.Running)
         {
             HandleChecksDue(now);
-            StartChecks(now);
             KeepPath(now);
             Nominate(now);
             Forget(now);
+            StartChecks(now);
             SeeFailure(now);
         }
         CloseRoutes();

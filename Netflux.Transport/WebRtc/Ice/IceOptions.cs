@@ -17,7 +17,7 @@ internal sealed record IceOptions
     /// </summary>
     public int ChecksAtOnce { get; init; } = 8;
 
-    /// <summary>The least time between two checks of one pair that requests of the other side trigger: Ta (see <see cref="CheckInterval"/>). What is younger is still under way.</summary>
+    /// <summary>The least time between two checks of one pair that requests of the other side trigger: Ta (see <see cref="CheckInterval"/>). A check that was sent in its turn does not count: it may be lost, and this is how that is found out soonest.</summary>
     public TimeSpan TriggeredInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
