@@ -75,6 +75,9 @@ internal sealed partial class SctpAssociation
     /// <summary>Bytes of this stream that were accepted and not yet sent for the first time: "bufferedAmount".</summary>
     public long BufferedBytes(StreamId stream) => _streams.Find(stream)?.Buffered ?? 0;
 
+    /// <summary>Whether the send buffer is at most half full: after a refused message, when it is worth trying again.</summary>
+    public bool HasRoom => _streams.HeldBytes <= _options.SendBufferBytes / 2;
+
     /// <summary><see cref="BufferedAmountLow"/> is told when the buffered bytes fall from above this to it or below. At first it is 0.</summary>
     public void SetBufferedAmountLowThreshold(StreamId stream, long bytes) => _streams[stream].LowThreshold = bytes;
 
