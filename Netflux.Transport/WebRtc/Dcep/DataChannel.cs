@@ -46,6 +46,9 @@ internal sealed class DataChannel
 
     internal bool IsStarved { get; set; }
 
+    /// <summary>One for all notices: with a threshold of 0 nearly every message causes one.</summary>
+    internal DataChannelBufferLow BufferLow => field ??= new(this);
+
     /// <summary>Closed from this side: what still arrives is not told.</summary>
     internal bool IsClosedHere { get; set; }
 

@@ -17,7 +17,7 @@ internal sealed partial class DataChannels
                     if (channel.State == DataChannelState.Connecting) SetOpen(channel);
                 break;
             case BufferedAmountLow low when _table.Find(low.Stream) is { State: DataChannelState.Open, HasSent: true } channel:
-                _events.Enqueue(new DataChannelBufferLow(channel));
+                _events.Enqueue(channel.BufferLow);
                 break;
             case StreamResetByPeer reset when _table.Find(reset.Stream) is { } channel:
                 OnResetByPeer(channel, now);

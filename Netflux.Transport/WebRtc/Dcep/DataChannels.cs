@@ -180,7 +180,7 @@ internal sealed partial class DataChannels(DataChannelOptions options)
         _starved.RemoveAll(channel =>
         {
             if (channel.Owed is not null) return false;
-            if (channel.State == DataChannelState.Open) _events.Enqueue(new DataChannelBufferLow(channel));
+            if (channel.State == DataChannelState.Open) _events.Enqueue(channel.BufferLow);
             channel.IsStarved = false;
             return true;
         });

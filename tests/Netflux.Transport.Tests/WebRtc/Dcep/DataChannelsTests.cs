@@ -87,7 +87,7 @@ public sealed class DataChannelsTests
         pair.Client.Open("beside"); // the lowest number is taken
         pair.Run();
         Assert.Equal(["opened 0 netflux", "opened 2 beside", "0 netflux: hello"], pair.Client.Heard);
-        Assert.Equal(["opened 0 netflux", "opened 2 beside"], pair.Server.Heard);
+        Assert.Equal(["opened 0 netflux", "opened 2 beside", "low 0 netflux"], pair.Server.Heard);
         Assert.Equal(DataChannelState.Open, client.State);
     }
 
@@ -248,7 +248,7 @@ public sealed class DataChannelsTests
         Assert.Equal(DataChannelSend.Accepted, pair.Client.Send(modest, new byte[10_000]));
         Assert.Equal(DataChannelSend.Accepted, pair.Client.Send(late, "first"));
         pair.Run();
-        Assert.Equal($"4 {late.Terms.Label}: first", pair.Server.Heard[^1]);
+        Assert.Contains($"4 {late.Terms.Label}: first", pair.Server.Heard);
     }
 
     [Fact]
@@ -260,14 +260,11 @@ public sealed class DataChannelsTests
         Assert.Equal(DataChannelSend.Accepted, pair.Client.Send(channel, new byte[65536]));
         Assert.Throws<ArgumentException>(() => pair.Client.Open(new string('x', 65536)));
         Assert.Throws<ArgumentException>(() => pair.Client.Open("c", new(RetransmitsMax: 1, Lifetime: TimeSpan.Zero)));
-        Assert.Equal("closed 2 " + new string('x', 65535) + ": Its label and protocol are longer than the other side takes in one message.", LastOf(pair, new string('x', 65535)));
 
-        static string LastOf(ChannelPair pair, string label)
-        {
-            pair.Client.Open(label);
-            pair.Run();
-            return pair.Client.Heard[^1];
-        }
+        var label = new string('x', 65535);
+        pair.Client.Open(label);
+        pair.Run();
+        Assert.Contains($"closed 2 {label}: Its label and protocol are longer than the other side takes in one message.", pair.Client.Heard);
     }
 
     // ---- A side that breaks the rules ----
@@ -319,10 +316,11 @@ public sealed class DataChannelsTests
         pair.Run();
         pair.Server.Association.Abort("enough", pair.Now);
         pair.Run();
+        Assert.Equal(["opened 0 c", "low 0 c"], pair.Client.Heard[..^1]);
         Assert.StartsWith("closed 0 c: ", pair.Client.Heard[^1], StringComparison.Ordinal);
+        Assert.Equal(["opened 0 c", "0 c: last"], pair.Server.Heard[..^1]);
         Assert.Equal(DataChannelState.Closed, channel.State);
         Assert.Null(pair.Client.Channels.Open(new(), null, pair.Now));
-        Assert.Equal(2, pair.Client.Heard.Count);
     }
 
     [Fact]
