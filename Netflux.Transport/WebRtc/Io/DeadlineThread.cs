@@ -17,13 +17,22 @@ internal sealed class DeadlineThread : IDisposable
 {
     private const int ThreadStackBytes = 256 * 1024; // guess: the listener's code runs here, too
 
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(1); // guess: a listener that blocks is not waited for longer
+
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _earlier = new(false);
     private readonly PriorityQueue<Entry, long> _due = new();
     private long _wakesAt = long.MaxValue;
-    private bool _isDisposed;
+    private volatile bool _isDisposed;
+    private bool _hasStopped;
 
-    public DeadlineThread() => new Thread(Run, ThreadStackBytes) { IsBackground = true, Name = "netflux-rtc" }.Start();
+    private readonly Thread _thread;
+
+    public DeadlineThread()
+    {
+        _thread = new(Run, ThreadStackBytes) { IsBackground = true, Name = "netflux-rtc" };
+        _thread.Start();
+    }
 
     /// <summary>An owner's place in the queue.</summary>
     public sealed class Entry(IDeadlineOwner owner)
@@ -41,7 +50,7 @@ internal sealed class DeadlineThread : IDisposable
         bool wake;
         lock (_gate)
         {
-            if (deadline.Ticks >= entry.At || _isDisposed) return;
+            if (deadline.Ticks >= entry.At || _hasStopped) return;
             Volatile.Write(ref entry.At, deadline.Ticks);
             _due.Enqueue(entry, deadline.Ticks);
             wake = deadline.Ticks < _wakesAt;
@@ -49,15 +58,12 @@ internal sealed class DeadlineThread : IDisposable
         if (wake) _earlier.Set();
     }
 
+    /// <summary>What is due already is done; what is not, never.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            if (_isDisposed) return;
-            _isDisposed = true;
-            _due.Clear();
-        }
+        _isDisposed = true;
         _earlier.Set();
+        if (Thread.CurrentThread != _thread) _thread.Join(s_stopPatience);
     }
 
     private void Run()
@@ -68,7 +74,6 @@ internal sealed class DeadlineThread : IDisposable
             var wait = Timeout.Infinite;
             lock (_gate)
             {
-                if (_isDisposed) break;
                 var now = RtcClock.Now.Ticks;
                 _wakesAt = long.MaxValue;
                 while (_due.TryPeek(out var entry, out var at) && due is null && wait == Timeout.Infinite)
@@ -83,6 +88,12 @@ internal sealed class DeadlineThread : IDisposable
                     if (entry.At != at) continue;
                     Volatile.Write(ref entry.At, long.MaxValue);
                     due = entry;
+                }
+                if (due is null && _isDisposed)
+                {
+                    _hasStopped = true;
+                    _due.Clear();
+                    return;
                 }
             }
             if (due is null) _earlier.WaitOne(wait);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Netflux.Core;
+using Netflux.Transport.WebRtc.Stun;
 
 namespace Netflux.Transport.WebRtc.Io;
 
@@ -29,9 +30,9 @@ internal sealed class RouteTable<TConnection> where TConnection : class
 
     private readonly ConcurrentDictionary<string, TConnection> _fragments = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Key, Claim> _addresses = new();
-    private readonly ConcurrentDictionary<UInt128, TConnection> _transactions = new();
+    private readonly ConcurrentDictionary<StunTransactionId, TConnection> _transactions = new();
     private readonly Dictionary<TConnection, List<Key>> _held = [];
-    private readonly Queue<(Instant Until, UInt128 Id)> _transactionsByAge = new();
+    private readonly Queue<(Instant Until, StunTransactionId Id)> _transactionsByAge = new();
     private readonly Lock _gate = new();
 
     private readonly record struct Key(int Socket, TransportAddress Address);
@@ -43,14 +44,13 @@ internal sealed class RouteTable<TConnection> where TConnection : class
     /// <summary>A user fragment of ours names this connection. False where another has it.</summary>
     public bool TryAddFragment(string fragment, TConnection connection) => _fragments.GetOrAdd(fragment, connection) == connection;
 
-    /// <param name="username">USERNAME of a connectivity check: our fragment, a colon, theirs (RFC 8445 §7.2.2).</param>
-    public TConnection? FindByUsername(ReadOnlySpan<byte> username)
+    public void RemoveFragment(string fragment, TConnection connection) => _fragments.TryRemove(new(fragment, connection));
+
+    public TConnection? FindByFragment(ReadOnlySpan<byte> fragment)
     {
-        var length = username.IndexOf((byte)':');
-        if (length is <= 0 or > FragmentBytesMax) return null;
-        Span<char> characters = stackalloc char[length];
-        if (!Ascii.IsValid(username[..length])) return null;
-        Encoding.ASCII.GetChars(username[..length], characters);
+        if (fragment.Length > FragmentBytesMax || !Ascii.IsValid(fragment)) return null;
+        Span<char> characters = stackalloc char[fragment.Length];
+        Encoding.ASCII.GetChars(fragment, characters);
         return _fragments.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(characters, out var connection) ? connection : null;
     }
 
@@ -89,7 +89,16 @@ internal sealed class RouteTable<TConnection> where TConnection : class
         }
     }
 
-    public void AddTransaction(UInt128 id, TConnection connection, Instant now)
+    public void Release(int socket, in TransportAddress address, TConnection connection)
+    {
+        var key = new Key(socket, address);
+        lock (_gate)
+        {
+            if (_held.TryGetValue(connection, out var held) && held.Remove(key)) _addresses.TryRemove(key, out _);
+        }
+    }
+
+    public void AddTransaction(StunTransactionId id, TConnection connection, Instant now)
     {
         lock (_gate)
         {
@@ -102,12 +111,12 @@ internal sealed class RouteTable<TConnection> where TConnection : class
         }
     }
 
-    public TConnection? FindByTransaction(UInt128 id) => _transactions.TryGetValue(id, out var connection) ? connection : null;
+    public TConnection? FindByTransaction(StunTransactionId id) => _transactions.TryGetValue(id, out var connection) ? connection : null;
 
     /// <summary>The connection has ended: nothing leads to it any more. Its transactions run out by themselves; a connection that has ended ignores what comes.</summary>
     public void Remove(TConnection connection, IEnumerable<string> fragments)
     {
-        foreach (var fragment in fragments) _fragments.TryRemove(new(fragment, connection));
+        foreach (var fragment in fragments) RemoveFragment(fragment, connection);
         lock (_gate)
         {
             if (!_held.Remove(connection, out var held)) return;

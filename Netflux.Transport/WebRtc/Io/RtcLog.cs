@@ -17,4 +17,13 @@ internal static partial class RtcLog
 
     [LoggerMessage(2103, LogLevel.Trace, "UDP port {Port}: receiving failed: {Error}")]
     public static partial void ReceiveFailed(ILogger logger, int port, SocketError error);
+
+    [LoggerMessage(2104, LogLevel.Warning, "No further UDP socket could be opened for a connection: {Error}")]
+    public static partial void NoFurtherSocket(ILogger logger, SocketError error);
+
+    [LoggerMessage(2110, LogLevel.Error, "A WebRTC connection met an unexpected exception and was ended")]
+    public static partial void ConnectionFaulted(ILogger logger, Exception exception);
+
+    [LoggerMessage(2111, LogLevel.Error, "The owner of a WebRTC connection threw out of its listener; the connection was closed")]
+    public static partial void ListenerFaulted(ILogger logger, Exception exception);
 }

@@ -7,7 +7,10 @@ namespace Netflux.Transport.WebRtc.Io;
 /// <summary>What a socket's thread does with what it receives.</summary>
 internal interface IUdpReceiver
 {
-    /// <param name="datagrams">One datagram, or with offload several of one sender joined. Valid, and the receiver's to write into, until it returns.</param>
+    /// <param name="datagrams">
+    /// One datagram, or with offload several of one sender joined; empty where what was announced as more did not come. Valid, and the receiver's to write into, until
+    /// it returns.
+    /// </param>
     /// <param name="more">Further ones wait already: a good moment to put off what is done once for a batch.</param>
     void HandleDatagrams(UdpSocket socket, in TransportAddress from, Span<byte> datagrams, bool more);
 }
@@ -154,6 +157,7 @@ internal sealed class UdpSocket : IDisposable
             {
                 // An ICMP error that answers what was sent, or a datagram above the buffer. Should the same come again and again, it does not take the processor.
                 RtcLog.ReceiveFailed(_logger, Port, e.SocketErrorCode);
+                _receiver.HandleDatagrams(this, default, default, more: false);
                 if (++errors > 10) Thread.Sleep(1);
             }
             catch (Exception) when (_isDisposed)

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Text;
 using Netflux.Core;
+using Netflux.Transport.WebRtc.Stun;
 
 namespace Netflux.Transport.WebRtc.Io;
 
@@ -17,16 +17,20 @@ public class RouteTableTests
     {
         Assert.True(_routes.TryAddFragment("ours", "first"));
         Assert.False(_routes.TryAddFragment("ours", "second"));
-        Assert.Equal("first", _routes.FindByUsername(Encoding.ASCII.GetBytes("ours:theirs")));
-        Assert.Null(_routes.FindByUsername(Encoding.ASCII.GetBytes("our:theirs")));
+        Assert.Equal("first", _routes.FindByFragment("ours"u8));
+        Assert.Null(_routes.FindByFragment("our"u8));
     }
 
-    [Theory, InlineData(""), InlineData(":"), InlineData("ours"), InlineData(":ours"), InlineData("\u00fcrs:x")]
-    public void A_username_without_a_fragment_of_ours_leads_nowhere(string username)
+    [Fact]
+    public void A_fragment_that_is_not_ours_leads_nowhere()
     {
         _routes.TryAddFragment("ours", "first");
-        Assert.Null(_routes.FindByUsername(Encoding.Latin1.GetBytes(username)));
-        Assert.Null(_routes.FindByUsername([.. new byte[300], (byte)':']));
+        Assert.Null(_routes.FindByFragment([]));
+        Assert.Null(_routes.FindByFragment("OURS"u8));
+        Assert.Null(_routes.FindByFragment([0xFC, 0xFF]));
+        Assert.Null(_routes.FindByFragment(new byte[300]));
+        _routes.RemoveFragment("ours", "first");
+        Assert.Null(_routes.FindByFragment("ours"u8));
     }
 
     [Fact]
@@ -71,12 +75,22 @@ public class RouteTableTests
     }
 
     [Fact]
+    public void An_address_is_given_back()
+    {
+        _routes.TryClaim(Main, s_remote, "first", isProven: true, out _);
+        _routes.Release(Main, s_remote, "second");
+        Assert.Equal("first", _routes.FindByAddress(Main, s_remote));
+        _routes.Release(Main, s_remote, "first");
+        Assert.Null(_routes.FindByAddress(Main, s_remote));
+    }
+
+    [Fact]
     public void Nothing_leads_to_a_connection_that_has_ended()
     {
         _routes.TryAddFragment("ours", "first");
         _routes.TryClaim(Main, s_remote, "first", isProven: true, out _);
         _routes.Remove("first", ["ours"]);
-        Assert.Null(_routes.FindByUsername(Encoding.ASCII.GetBytes("ours:theirs")));
+        Assert.Null(_routes.FindByFragment("ours"u8));
         Assert.Null(_routes.FindByAddress(Main, s_remote));
         Assert.True(_routes.TryClaim(Main, s_remote, "second", isProven: false, out _));
     }
@@ -84,20 +98,22 @@ public class RouteTableTests
     [Fact]
     public void A_response_is_routed_by_its_transaction_for_40_seconds()
     {
-        _routes.AddTransaction(1, "first", Instant.Zero);
-        Assert.Equal("first", _routes.FindByTransaction(1));
-        Assert.Null(_routes.FindByTransaction(2));
-        _routes.AddTransaction(2, "second", Instant.Zero + TimeSpan.FromSeconds(40));
-        Assert.Null(_routes.FindByTransaction(1));
-        Assert.Equal("second", _routes.FindByTransaction(2));
+        _routes.AddTransaction(Id(1), "first", Instant.Zero);
+        Assert.Equal("first", _routes.FindByTransaction(Id(1)));
+        Assert.Null(_routes.FindByTransaction(Id(2)));
+        _routes.AddTransaction(Id(2), "second", Instant.Zero + TimeSpan.FromSeconds(40));
+        Assert.Null(_routes.FindByTransaction(Id(1)));
+        Assert.Equal("second", _routes.FindByTransaction(Id(2)));
     }
 
     [Fact]
     public void Transactions_are_bounded()
     {
-        for (var i = 1; i <= 70_000; i++) _routes.AddTransaction((UInt128)i, "first", Instant.Zero);
+        for (var i = 1; i <= 70_000; i++) _routes.AddTransaction(Id(i), "first", Instant.Zero);
         Assert.Equal(65_536, _routes.Transactions);
-        Assert.Null(_routes.FindByTransaction(1));
-        Assert.NotNull(_routes.FindByTransaction(70_000));
+        Assert.Null(_routes.FindByTransaction(Id(1)));
+        Assert.NotNull(_routes.FindByTransaction(Id(70_000)));
     }
+
+    private static StunTransactionId Id(int number) => new(7, (uint)number);
 }

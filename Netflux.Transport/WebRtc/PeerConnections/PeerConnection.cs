@@ -1,0 +1,189 @@
+using System.Diagnostics.CodeAnalysis;
+using Netflux.Core;
+using Netflux.Transport.WebRtc.Dtls;
+using Netflux.Transport.WebRtc.Ice;
+using Netflux.Transport.WebRtc.Sctp;
+
+namespace Netflux.Transport.WebRtc.PeerConnections;
+
+/// <summary>
+/// A connection to one peer: its descriptions (SDP) say what to expect, ICE finds a way, DTLS protects it, SCTP carries messages over it, and DCEP opens channels for them.
+/// The layers do not know each other; here they meet. Driven by one thread at a time.
+/// <code>
+/// offerer                                   answerer
+///   offer: fragment, password, fingerprint, setup:actpass, candidates  ──→
+///   ←── answer: the same, setup:active
+///   connectivity checks both ways; the first pair that works carries ClientHello, from the answerer
+///   DTLS  ←──→                              INIT goes with, or behind, the last flight
+///   DATA_CHANNEL_OPEN  ──→                  both: open
+/// </code>
+/// </summary>
+internal sealed partial class PeerConnection
+{
+    private readonly PeerConnectionOptions _options;
+    private readonly DtlsIdentity _identity;
+    private readonly IDtlsHandshakes _handshakes;
+    private readonly Action _handshakeProgressed;
+    private readonly ISocketPort _sockets;
+    private readonly IRandomSource _random;
+    private readonly Queue<PeerConnectionInstruction> _instructions = new();
+    private PeerConnectionState _state = PeerConnectionState.New;
+    private string _why = "Nothing was described yet.";
+    private DtlsConnection? _dtls;
+    private SctpAssociation? _association;
+    private bool _isDtlsFailed;
+
+    /// <param name="options">The numbers.</param>
+    /// <param name="identity">Our certificate.</param>
+    /// <param name="handshakes">Who makes the DTLS handshake.</param>
+    /// <param name="handshakeProgressed">Called from the handshake's thread when <see cref="HandleHandshakeProgress"/> has something to do.</param>
+    /// <param name="sockets">What this connection sends and receives on.</param>
+    /// <param name="random">Randomness.</param>
+    public PeerConnection(PeerConnectionOptions options, DtlsIdentity identity, IDtlsHandshakes handshakes, Action handshakeProgressed, ISocketPort sockets, IRandomSource random)
+    {
+        (_options, _identity, _handshakes, _handshakeProgressed, _sockets, _random) = (options, identity, handshakes, handshakeProgressed, sockets, random);
+        _channels = new(options.Channels);
+    }
+
+    public PeerConnectionState State => _state;
+
+    public Instant? NextDeadline => _state == PeerConnectionState.Closed
+        ? null
+        : Instant.Earlier(Instant.Earlier(_agent?.NextDeadline, _dtls?.NextDeadline), Instant.Earlier(_association?.NextDeadline, _gathering?.NextDeadline));
+
+    /// <summary>Whether <see cref="TryTake"/> has anything to give.</summary>
+    public bool HasInstructions => _instructions.Count > 0;
+
+    public bool TryTake([NotNullWhen(true)] out PeerConnectionInstruction? instruction) => _instructions.TryDequeue(out instruction);
+
+    public void HandleDeadline(Instant now)
+    {
+        if (_state == PeerConnectionState.Closed) return;
+        if (_agent is { } agent && agent.NextDeadline <= now)
+        {
+            agent.HandleDeadline(now);
+            DrainAgent(now);
+        }
+        if (_gathering is { } gathering && gathering.NextDeadline <= now)
+        {
+            gathering.HandleDeadline(now);
+            DrainGathering(now);
+            DrainAgent(now);
+        }
+        if (_dtls is { } dtls && dtls.NextDeadline <= now)
+        {
+            dtls.HandleDeadline(now);
+            DrainDtls(now);
+        }
+        if (_association is { } association && association.NextDeadline <= now)
+        {
+            association.HandleDeadline(now);
+            DrainAssociation(now);
+        }
+    }
+
+    public void HandleHandshakeProgress(Instant now)
+    {
+        if (_dtls is not { } dtls) return;
+        dtls.HandleProgress(now);
+        DrainDtls(now);
+    }
+
+    /// <summary>Ends the connection and tells the other side: the association is aborted (RFC 9260 §9.1), and DTLS says close_notify.</summary>
+    public void Close(Instant now)
+    {
+        if (_state == PeerConnectionState.Closed) return;
+        _association?.Abort("closed", now);
+        End("This side closed the connection.", now);
+    }
+
+    /// <summary>A fault ended it.</summary>
+    public void Fail(string why)
+    {
+        if (_state == PeerConnectionState.Closed) return;
+        _lastReport = MakeReport();
+        _control.Clear();
+        _route = null;
+        CloseChannels(why);
+        ChangeState(PeerConnectionState.Closed, why);
+    }
+
+    private void DrainDtls(Instant now)
+    {
+        while (_dtls is { } dtls && dtls.TryTake(out var happened))
+        {
+            switch (happened)
+            {
+                case DtlsConnected:
+                    // Both sides send INIT (RFC 8261 §5 leaves open who; RFC 9260 §5.2.1 lets both): the one that arrives first counts.
+                    _association?.Connect(now);
+                    UpdateState("DTLS is connected.");
+                    OpenRecords(dtls, default, now);
+                    break;
+                case DtlsClosed:
+                    End("The other side closed the connection.", now);
+                    break;
+                case DtlsFailed e:
+                    _isDtlsFailed = true;
+                    UpdateState($"DTLS failed: {e.Failure}");
+                    break;
+                default:
+                    throw new InvalidOperationException($"Not known here: {happened}");
+            }
+        }
+    }
+
+    private void StartDtls(Instant now)
+    {
+        if (_dtls is null) return;
+        _dtls.Start(now);
+        DrainDtls(now);
+    }
+
+    /// <summary>What is still to be said is written while there are keys and a way; then all is over.</summary>
+    private void End(string why, Instant now)
+    {
+        if (_state == PeerConnectionState.Closed) return;
+        _lastReport = MakeReport();
+        if (_dtls is { } dtls && _route is { } route)
+        {
+            WriteLast(route, now);
+            dtls.Close(now);
+            WriteLast(route, now);
+        }
+        _route = null;
+        _agent?.Handle(new AgentClosed(), now);
+        CloseChannels(why);
+        ChangeState(PeerConnectionState.Closed, why);
+    }
+
+    private void WriteLast(Route route, Instant now)
+    {
+        var room = new byte[_options.Sctp.PacketBytesMax + DtlsConnection.Headroom + DtlsConnection.Tailroom];
+        while (WriteData(room, now) is > 0 and var length && _control.Count < _options.ControlDatagramsMax) SendControl(route.From, route.To, room.AsSpan(0, length).ToArray());
+    }
+
+    private void UpdateState(string why)
+    {
+        if (_state == PeerConnectionState.Closed) return;
+        var state = _iceState switch
+        {
+            _ when _isDtlsFailed => PeerConnectionState.Failed,
+            IceState.Failed => PeerConnectionState.Failed,
+            IceState.Disconnected => PeerConnectionState.Disconnected,
+            IceState.Connected when _dtls is { IsConnected: true } => PeerConnectionState.Connected,
+            _ when _remote is null => PeerConnectionState.New,
+            _ => PeerConnectionState.Connecting,
+        };
+        ChangeState(state, why);
+    }
+
+    private void ChangeState(PeerConnectionState state, string why)
+    {
+        if (_state == state) return;
+        (_state, _why) = (state, why);
+        Emit(new TellState(state, why));
+    }
+
+    private void Emit(PeerConnectionInstruction instruction) => _instructions.Enqueue(instruction);
+}
