@@ -39,6 +39,7 @@ public static class Installed
         (path, missing) = tool switch
         {
             Tool.Node => OnPath("node (Debian: nodejs)", "node"),
+            Tool.OpenSsl => OnPath("openssl", "openssl"),
             Tool.Chromium => OnPath("chromium", "chromium"),
             Tool.ChromeDriver => OnPath("chromedriver (Debian: chromium-driver)", "chromedriver"),
             Tool.Firefox => OnPath("firefox-esr", "firefox-esr"),

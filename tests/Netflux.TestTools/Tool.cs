@@ -4,6 +4,9 @@ namespace Netflux.TestTools;
 public enum Tool
 {
     Node,
+
+    /// <summary>OpenSSL's command.</summary>
+    OpenSsl,
     Chromium,
     ChromeDriver,
     Firefox,

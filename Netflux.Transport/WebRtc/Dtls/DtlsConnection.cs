@@ -63,7 +63,7 @@ internal sealed class DtlsConnection
 
     public Instant? NextDeadline => (_state as Handshaking)?.Deadline;
 
-    /// <summary>The client's first flight goes at once; the server listens.</summary>
+    /// <summary>The client's first flight goes at once; the server listens, and is started by the first record if that comes sooner.</summary>
     /// <param name="now">The time.</param>
     /// <param name="roundTrip">Of the path, where checks have measured it.</param>
     public void Start(Instant now, TimeSpan? roundTrip = null)
@@ -111,6 +111,8 @@ internal sealed class DtlsConnection
         if (_early.Count > 0 && _state is Connected && TryOpenEarly(out plaintext)) return true;
         while (DtlsRecordHeader.TryTake(ref datagram, out var header, out var record))
         {
+            // The client may know of the path before we do.
+            if (_state is NotStarted && _role == DtlsRole.Server && header.Type == DtlsContentType.Handshake) Start(now);
             switch (_state)
             {
                 case Connected connected:
@@ -148,6 +150,7 @@ internal sealed class DtlsConnection
     /// <summary>Ends the connection and tells the other side (RFC 5246 §7.2.1); a handshake just ends.</summary>
     public void Close(Instant now)
     {
+        HandleProgress(now);
         if (_state is Handshaking { Handshake: { } handshake }) handshake.Cancel();
         End();
     }

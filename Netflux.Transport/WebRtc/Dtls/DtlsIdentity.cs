@@ -12,10 +12,10 @@ internal sealed class DtlsIdentity : IDisposable
     private static readonly TimeSpan s_before = TimeSpan.FromDays(1);
     private static readonly TimeSpan s_after = TimeSpan.FromDays(30);
 
-    private DtlsIdentity(ECDsa key, byte[] certificate)
+    private DtlsIdentity(ECDsa key, ReadOnlyMemory<byte> certificate)
     {
         (Key, Certificate) = (key, certificate);
-        Fingerprint = DtlsFingerprint.Of(certificate);
+        Fingerprint = DtlsFingerprint.Of(certificate.Span);
     }
 
     public ECDsa Key { get; }
@@ -38,6 +38,9 @@ internal sealed class DtlsIdentity : IDisposable
         using var certificate = request.CreateSelfSigned(today - s_before, today + s_after);
         return new(key, certificate.RawData);
     }
+
+    /// <summary>A certificate and a key that come from elsewhere; nobody checks here that they belong together.</summary>
+    public static DtlsIdentity With(ReadOnlyMemory<byte> certificate, ECDsa key) => new(key, certificate);
 
     public void Dispose() => Key.Dispose();
 }

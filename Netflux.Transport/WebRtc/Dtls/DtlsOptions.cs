@@ -5,7 +5,7 @@ internal sealed record DtlsOptions
 {
     public static readonly DtlsOptions Default = new();
 
-    /// <summary>From <see cref="DtlsConnection.Start"/> to the last flight. Guess: six resends, the last after 6 s; who was not heard in that time has no path.</summary>
+    /// <summary>From <see cref="DtlsConnection.Start"/> to the last flight. Guess: seven resends, the last after 12.7 s; who was not heard until then has no path.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
@@ -23,7 +23,7 @@ internal sealed record DtlsOptions
 
     /// <summary>
     /// The datagrams of the handshake, beyond which messages are split. Arithmetic: IPv6 carries packets of 1,280 bytes everywhere (RFC 8200 §5), less 48 of headers,
-    /// less 36 for a relay's indication (RFC 8656 §11).
+    /// less 36 for a relay's indication (RFC 8656 §11), rounded down.
     /// </summary>
     public int DatagramBytesMax { get; init; } = 1_190;
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Netflux.Transport.WebRtc.Dtls;
 using Netflux.Transport.WebRtc.Dtls.Records;
 using Org.BouncyCastle.Crypto.Prng;
@@ -40,6 +41,13 @@ internal sealed class HandshakeCrypto(DtlsRole role, IRecordCiphers ciphers) : B
 
     public override TlsCertificate CreateCertificate(short type, byte[] encoding) =>
         type == CertificateType.X509 ? new PlatformCertificate(encoding, () => IsPeerVerified = true) : throw new TlsFatalAlert(AlertDescription.unsupported_certificate);
+
+    public override TlsNonceGenerator CreateNonceGenerator(ReadOnlySpan<byte> additionalSeedMaterial) => new PlatformNonces();
+
+    private sealed class PlatformNonces : TlsNonceGenerator
+    {
+        public byte[] GenerateNonce(int size) => RandomNumberGenerator.GetBytes(size);
+    }
 
     private sealed class P256Domain(HandshakeCrypto crypto) : TlsECDomain
     {

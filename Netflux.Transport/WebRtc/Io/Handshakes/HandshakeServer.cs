@@ -26,6 +26,11 @@ internal sealed class HandshakeServer(TlsCrypto crypto, HandshakeTerms terms) : 
 
     public override int[] GetSupportedGroups() => HandshakeTerms.Groups;
 
+    // BouncyCastle would take the client's first group in TLS 1.2, whether it is one of ours or not. Without one of ours no suite can be chosen (handshake_failure).
+    protected override int GetMaximumNegotiableCurveBits() => m_context.SecurityParameters.ClientSupportedGroups is { } groups && !groups.Contains(NamedGroup.secp256r1) ? 0 : NamedGroup.GetCurveBits(NamedGroup.secp256r1);
+
+    protected override int SelectECDH(int minimumCurveBits) => NamedGroup.secp256r1;
+
     public override TlsCredentials GetCredentials() => terms.Sign(Crypto);
 
     public override CertificateRequest GetCertificateRequest() => new([ClientCertificateType.ecdsa_sign], HandshakeTerms.Signatures, null);

@@ -47,7 +47,7 @@ internal sealed class HandshakeTerms(DtlsIdentity identity, DtlsHandshakeRequest
     {
         TlsFatalAlertReceived received => new DtlsAlertReceived((DtlsAlert)received.AlertDescription),
         TlsFatalAlert { AlertDescription: AlertDescription.internal_error } alert => new DtlsInternalError(alert.ToString()),
-        TlsFatalAlert alert => new DtlsAlertSent((DtlsAlert)alert.AlertDescription, alert.InnerException?.Message ?? alert.Message),
+        TlsFatalAlert alert => new DtlsAlertSent((DtlsAlert)alert.AlertDescription, (alert.InnerException ?? alert).Message),
         _ => new DtlsInternalError(exception.ToString()),
     };
 }

@@ -1,5 +1,5 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Math;
 using Org.BouncyCastle.Tls;
@@ -51,16 +51,28 @@ internal sealed class PlatformCertificate(byte[] encoding, Action verified) : Tl
         {
             try
             {
-                using var certificate = X509CertificateLoader.LoadCertificate(encoding);
-                using var key = certificate.GetECDsaPublicKey() ?? throw new TlsFatalAlert(AlertDescription.unsupported_certificate);
+                using var key = ECDsa.Create();
+                key.ImportSubjectPublicKeyInfo(ReadSubjectPublicKeyInfo(encoding).Span, out _);
                 if (!key.VerifyHash(hash, digitallySigned.Signature, DSASignatureFormat.Rfc3279DerSequence)) return false;
                 verified();
                 return true;
             }
-            catch (CryptographicException e)
+            catch (Exception e) when (e is CryptographicException or AsnContentException)
             {
                 throw new TlsFatalAlert(AlertDescription.bad_certificate, e);
             }
+        }
+
+        // RFC 5280 §4.1: Certificate { TBSCertificate { [0] version OPTIONAL, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, … }, … }.
+        // Loading it as a certificate costs more than checking the signature does.
+        private static ReadOnlyMemory<byte> ReadSubjectPublicKeyInfo(byte[] certificate)
+        {
+            const int before = 5;
+            var version = new Asn1Tag(TagClass.ContextSpecific, 0);
+            var fields = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
+            if (fields.HasData && fields.PeekTag().HasSameClassAndValue(version)) fields.ReadEncodedValue();
+            for (var field = 0; field < before; field++) fields.ReadEncodedValue();
+            return fields.ReadEncodedValue();
         }
     }
 }

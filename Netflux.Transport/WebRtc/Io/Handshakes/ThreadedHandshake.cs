@@ -51,6 +51,7 @@ internal sealed class ThreadedHandshake(DtlsIdentity identity, DtlsHandshakeRequ
         lock (_lock)
         {
             _isCancelled = true;
+            (_outcome as DtlsHandshakeSucceeded)?.Records.Dispose();
             Monitor.Pulse(_lock);
         }
     }

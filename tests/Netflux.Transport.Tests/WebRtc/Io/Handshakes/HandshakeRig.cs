@@ -21,11 +21,11 @@ internal sealed class HandshakeRig
     private readonly object _bell = new();
     private bool _rang;
 
-    public HandshakeRig(DtlsOptions? options = null, IRecordCiphers? ciphers = null, DtlsFingerprint? clientExpects = null, DtlsFingerprint? serverExpects = null)
+    public HandshakeRig(DtlsOptions? options = null, IRecordCiphers? ciphers = null, DtlsFingerprint? clientExpects = null, DtlsFingerprint? serverExpects = null, DtlsIdentity? serverIdentity = null)
     {
         options ??= Patient;
         Client = new(DtlsRole.Client, ClientIdentity, clientExpects ?? ServerIdentity.Fingerprint, options, ciphers, Ring);
-        Server = new(DtlsRole.Server, ServerIdentity, serverExpects ?? ClientIdentity.Fingerprint, options, ciphers, Ring);
+        Server = new(DtlsRole.Server, serverIdentity ?? ServerIdentity, serverExpects ?? ClientIdentity.Fingerprint, options, ciphers, Ring);
     }
 
     public End Client { get; }
