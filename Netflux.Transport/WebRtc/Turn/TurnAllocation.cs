@@ -28,8 +28,8 @@ internal sealed class TurnAllocation(TurnCredentials credentials, bool isStream,
     /// <summary>RFC 8656 §18.7, REQUESTED-TRANSPORT: UDP, in the first of four bytes.</summary>
     private const uint RequestedUdp = 17u << 24;
 
-    /// <summary>The longest request: header, peer, lifetime, user name (RFC 8489 §14.3: 509 bytes), realm and nonce, integrity.</summary>
-    private const int RequestBytesMax = 2400;
+    /// <summary>RFC 8656 §18.6, REQUESTED-ADDRESS-FAMILY: IPv6, in the first of four bytes. Without it the address is of IPv4.</summary>
+    private const uint RequestedIPv6 = 2u << 24;
 
     private abstract record State
     {
@@ -166,7 +166,7 @@ internal sealed class TurnAllocation(TurnCredentials credentials, bool isStream,
     private void Ask(TurnRequestKind kind, TurnPeer? peer, int nonces, Instant now)
     {
         var id = StunTransactionId.Draw(random);
-        Span<byte> buffer = stackalloc byte[RequestBytesMax];
+        Span<byte> buffer = stackalloc byte[StunMessage.IntegrityBytesMax];
         var writer = new StunWriter(buffer, StunClass.Request, kind switch
         {
             TurnRequestKind.Allocate => StunMethod.Allocate,
@@ -177,6 +177,7 @@ internal sealed class TurnAllocation(TurnCredentials credentials, bool isStream,
         {
             case TurnRequestKind.Allocate:
                 writer.Write(StunAttributeType.RequestedTransport, RequestedUdp);
+                if (options.IsIPv6) writer.Write(StunAttributeType.RequestedAddressFamily, RequestedIPv6);
                 writer.Write(StunAttributeType.Lifetime, (uint)options.Lifetime.TotalSeconds);
                 break;
             case TurnRequestKind.Refresh:
@@ -211,8 +212,8 @@ internal sealed class TurnAllocation(TurnCredentials credentials, bool isStream,
         var code = response.TryGetError(out var number, out var reason) ? number : (StunErrorCode?)null;
         // RFC 8489 §9.2.5: a first refusal asks for credentials, a later one for a fresh nonce; the same request with the same credentials would be refused again.
         var mayHelp = code == StunErrorCode.StaleNonce || code == StunErrorCode.Unauthenticated && !credentials.AreKnown;
-        if (mayHelp && asked.Nonces < options.NoncesMax && credentials.TryLearn(response, options.TextBytesMax)) Ask(asked.Kind, asked.Peer, asked.Nonces + 1, now);
-        else HandleRefusal(asked, code, Encoding.UTF8.GetString(reason[..Math.Min(reason.Length, options.TextBytesMax)]), now, response.TryGetAddress(StunAttributeType.AlternateServer, out var alternate) ? alternate : (TransportAddress?)null);
+        if (mayHelp && asked.Nonces < options.NoncesMax && credentials.TryLearn(response, options.CredentialBytesMax)) Ask(asked.Kind, asked.Peer, asked.Nonces + 1, now);
+        else HandleRefusal(asked, code, Encoding.UTF8.GetString(reason[..Math.Min(reason.Length, options.ReasonBytesMax)]), now, response.TryGetAddress(StunAttributeType.AlternateServer, out var alternate) ? alternate : (TransportAddress?)null);
     }
 
     private void OnSuccess(TurnRequest asked, in StunMessage response, Instant now)
@@ -220,9 +221,9 @@ internal sealed class TurnAllocation(TurnCredentials credentials, bool isStream,
         switch (_state, asked.Kind)
         {
             case (State.Allocating, TurnRequestKind.Allocate):
-                if (!response.TryGetXorAddress(StunAttributeType.XorRelayedAddress, out var relayed) || !response.TryGetXorAddress(StunAttributeType.XorMappedAddress, out var mapped))
+                if (!response.TryGetXorAddress(StunAttributeType.XorRelayedAddress, out var relayed) || relayed.IsIPv4 == options.IsIPv6 || !response.TryGetXorAddress(StunAttributeType.XorMappedAddress, out var mapped))
                 {
-                    Fail(null, "The server's answer has no relayed or no mapped address.", null);
+                    Fail(null, "The server's answer has no relayed address of the family that was asked for, or no mapped one.", null);
                     break;
                 }
                 _state = AllocatedFor(response, now);

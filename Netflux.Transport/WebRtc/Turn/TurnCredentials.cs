@@ -15,16 +15,17 @@ internal sealed class TurnCredentials(string username, string password)
 
     public bool AreKnown => _key.Length > 0;
 
-    /// <summary>Takes realm and nonce from a 401 or a 438 (RFC 8489 §9.2.5). False where they are missing or longer than they may be.</summary>
+    /// <summary>Takes realm and nonce from a 401 or a 438 (RFC 8489 §9.2.5). False where they are missing, or too long together with the user name.</summary>
     public bool TryLearn(in StunMessage refusal, int bytesMax)
     {
-        if (!refusal.TryGet(StunAttributeType.Nonce, out var nonce) || nonce.Length > bytesMax) return false;
-        if (refusal.TryGet(StunAttributeType.Realm, out var realm))
+        if (!refusal.TryGet(StunAttributeType.Nonce, out var nonce)) return false;
+        if (!refusal.TryGet(StunAttributeType.Realm, out var realm))
         {
-            if (realm.Length > bytesMax) return false;
-            if (!realm.SequenceEqual(_realm) || !AreKnown) (_realm, _key) = (realm.ToArray(), StunIntegrity.LongTermKey(username, Encoding.UTF8.GetString(realm), password));
+            if (!AreKnown) return false;
+            realm = _realm;
         }
-        else if (!AreKnown) return false;
+        if (Encoding.UTF8.GetByteCount(username) + realm.Length + nonce.Length > bytesMax) return false;
+        if (!realm.SequenceEqual(_realm) || !AreKnown) (_realm, _key) = (realm.ToArray(), StunIntegrity.LongTermKey(username, Encoding.UTF8.GetString(realm), password));
         _nonce = nonce.ToArray();
         return true;
     }

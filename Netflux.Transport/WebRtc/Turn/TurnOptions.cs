@@ -23,6 +23,15 @@ internal sealed record TurnOptions
     /// <summary>How often one request is made anew with a fresh nonce (RFC 8489 §9.2.5). Guess: two in a row happen when the nonce has just expired; more is a server that is broken.</summary>
     public int NoncesMax { get; init; } = 3;
 
-    /// <summary>RFC 8489 §14.9, §14.10: realm and nonce have at most 128 characters of up to 6 bytes.</summary>
-    public int TextBytesMax { get; init; } = 763;
+    /// <summary>
+    /// User name, realm and nonce together, in bytes. Source: arithmetic; an integrity is computed over at most 1,500 bytes, of which the rest of a request takes less than 200.
+    /// RFC 8489 §14.9 and §14.10 would allow realm and nonce 763 bytes each; servers use about 20 and 50.
+    /// </summary>
+    public int CredentialBytesMax { get; init; } = 1200;
+
+    /// <summary>What is shown of a server's reason. RFC 8489 §14.8: at most 128 characters of up to 6 bytes.</summary>
+    public int ReasonBytesMax { get; init; } = 763;
+
+    /// <summary>Whether the relayed address is one of IPv6 (RFC 8656 §7.1), and so are the peers; otherwise all are of IPv4.</summary>
+    public bool IsIPv6 { get; init; }
 }

@@ -87,7 +87,7 @@ internal sealed class ScriptedTurnServer
     private static byte[] Respond(byte[] request, StunClass how, Filling fill, byte[]? key)
     {
         Assert.True(StunMessage.TryParse(request, out var message));
-        var room = new byte[1024];
+        var room = new byte[2048];
         var writer = new StunWriter(room, how, message.Method, message.Id);
         fill(ref writer);
         if (key is not null) writer.WriteIntegrity(key);

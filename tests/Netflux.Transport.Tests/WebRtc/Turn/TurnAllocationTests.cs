@@ -34,6 +34,29 @@ public class TurnAllocationTests
         Assert.Null(_server.Allocation.NextDeadline);
     }
 
+    [Theory, InlineData(1180, true), InlineData(1201, false)]
+    public void A_challenge_that_leaves_no_room_for_the_request_ends_it(int nonce, bool answered)
+    {
+        _server.Nonce = new string('n', nonce - Realm.Length);
+        _server.Allocation.Handle(new AllocationWanted(), _server.Now);
+        _server.Say(_server.Refuse(_server.TakeRequest(), StunErrorCode.Unauthenticated, challenges: true));
+        if (answered) Assert.True(IsSigned(_server.TakeRequest()));
+        else Assert.IsType<AllocationFailed>(Assert.Single(_server.TakeAll()));
+    }
+
+    [Fact]
+    public void An_address_of_IPv6_is_asked_for_and_one_of_IPv4_is_not_taken_for_it()
+    {
+        var server = new ScriptedTurnServer(options: new() { IsIPv6 = true });
+        server.Allocation.Handle(new AllocationWanted(), server.Now);
+        var request = server.TakeRequest();
+        Assert.True(StunMessage.TryParse(request, out var message));
+        Assert.True(message.TryGetUInt32(StunAttributeType.RequestedAddressFamily, out var family));
+        Assert.Equal(0x02000000u, family);
+        server.Say(Allow(request));
+        Assert.IsType<AllocationFailed>(Assert.Single(server.TakeAll()));
+    }
+
     [Fact]
     public void A_success_with_a_wrong_integrity_is_as_if_it_had_not_come()
     {
