@@ -65,7 +65,7 @@ internal sealed partial class SctpAssociation
             case ChunkType.Data or ChunkType.IData: return OnData(chunk, now);
             case ChunkType.Sack: OnSack(chunk, now); return true;
             case ChunkType.ForwardTsn or ChunkType.IForwardTsn: OnForwardTsn(chunk); return true;
-            case ChunkType.Reconfig: ReceivingTransfer?.Resets.OnReconfig(chunk, now); return true;
+            case ChunkType.Reconfig: _state.Agreed?.Resets.OnReconfig(chunk, now); return true;
             case ChunkType.Heartbeat: OnHeartbeat(chunk); return true;
             case ChunkType.HeartbeatAck: OnHeartbeatAck(chunk, now); return true;
             case ChunkType.Init: OnInit(chunk, now); return false;
@@ -84,12 +84,14 @@ internal sealed partial class SctpAssociation
         }
     }
 
-    /// <summary>The transfer in the states in which chunks of data are heard.</summary>
-    private Transfer? ReceivingTransfer => _state.Agreed;
-
     private bool OnData(in Chunk chunk, Instant now)
     {
-        if (ReceivingTransfer is not { } transfer) return false;
+        if (_state.Agreed is not { } transfer)
+        {
+            // §8.4: it does not know that this is over; our ABORT was lost.
+            if (_state is SctpState.Ended { Transfer.Terms.PeerTag: var peerTag } && _answers.IsEmpty) SendAbort(peerTag, ErrorCauseCode.None);
+            return false;
+        }
         var interleaving = transfer.Terms.Common.HasFlag(Capabilities.Interleaving);
         // RFC 8260 §2.2.1: one kind or the other, as agreed on.
         if (chunk.Type == ChunkType.IData != interleaving)
@@ -126,14 +128,14 @@ internal sealed partial class SctpAssociation
 
     private void OnSack(in Chunk chunk, Instant now)
     {
-        if (ReceivingTransfer is not { } transfer || !SackChunk.TryParse(chunk, out var sack)) return;
+        if (_state.Agreed is not { } transfer || !SackChunk.TryParse(chunk, out var sack)) return;
         transfer.Sender.OnSack(sack, now);
         transfer.Heartbeats.HandleTraffic(now);
     }
 
     private void OnForwardTsn(in Chunk chunk)
     {
-        if (ReceivingTransfer is not { } transfer || !ForwardTsnChunk.TryParse(chunk, out var forward)) return;
+        if (_state.Agreed is not { } transfer || !ForwardTsnChunk.TryParse(chunk, out var forward)) return;
         if (chunk.Type == ChunkType.IForwardTsn != transfer.Terms.Common.HasFlag(Capabilities.Interleaving)) return;
         switch (transfer.Receiver.OnForwardTsn(forward))
         {

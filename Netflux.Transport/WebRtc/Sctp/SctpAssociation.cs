@@ -6,8 +6,9 @@ using Netflux.Transport.WebRtc.Sctp.Send;
 namespace Netflux.Transport.WebRtc.Sctp;
 
 /// <summary>
-/// One SCTP association over DTLS (RFC 9260, RFC 8261), as data channels use it. It is a core without I/O, and packets are spans: after a batch of <see cref="HandlePacket"/>,
-/// <see cref="TrySend"/> or a deadline, take messages and events, and then call <see cref="WritePacket"/> until it has nothing more. One SACK answers the whole batch.
+/// One SCTP association over DTLS (RFC 9260, RFC 8261), as data channels use it. It is a core without I/O, and packets are spans. After each <see cref="HandlePacket"/> take the
+/// messages, and then the events: a stream's last messages come before its reset. After a batch of packets, after <see cref="TrySend"/> and after a deadline call
+/// <see cref="WritePacket"/> until it has nothing more: one SACK answers the whole batch, and segments of one length follow one another.
 /// </summary>
 /// <remarks>
 /// One thread at a time. Nothing a peer sends throws, and what it can make grow <see cref="SctpOptions"/> bounds. A packet costs no allocation, in neither direction.
@@ -21,6 +22,7 @@ internal sealed partial class SctpAssociation
     private readonly Answers _answers;
     private readonly byte[] _cookieSecret = new byte[StateCookie.SecretLength];
     private readonly Capabilities _ownCapabilities;
+    private readonly List<StreamId> _resetEarly = [];
     private SctpState _state = new SctpState.Closed();
     private Transfer? _transfer;
     private long _packetsSent;
@@ -55,7 +57,7 @@ internal sealed partial class SctpAssociation
         {
             var sender = _transfer?.Sender;
             return new(_packetsSent, _packetsReceived, _packetsDropped, sender?.MessagesSent ?? 0, _transfer?.Receiver.Delivered ?? 0, sender?.Abandoned ?? 0,
-                sender?.Retransmitted ?? 0, sender?.Timeouts ?? 0, sender?.Probes ?? 0, sender?.Timeout.Smoothed ?? default, sender?.Window ?? 0, sender?.FlightBytes ?? 0);
+                sender?.Retransmitted ?? 0, sender?.Timeouts ?? 0, sender?.Probes ?? 0, sender?.Timeout.Smoothed ?? default, sender?.Window ?? 0, sender?.FlightBytes ?? 0, _transfer?.Receiver.UsedBytes ?? 0);
         }
     }
 
@@ -97,8 +99,6 @@ internal sealed partial class SctpAssociation
         if (_transfer is null) _resetEarly.Add(stream);
         else _transfer.Resets.HandleWanted(stream);
     }
-
-    private readonly List<StreamId> _resetEarly = [];
 
     public void HandleDeadline(Instant now)
     {

@@ -11,7 +11,6 @@ namespace Netflux.Transport.WebRtc.Sctp.Send;
 /// <item>In slow start the window grows by all that is acknowledged (RFC 3465 with L = ∞, as Linux does), since one SACK answers a whole batch here.</item>
 /// </list>
 /// </summary>
-/// <remarks>Not done: pacing. A driver that sends a batch in one call would undo it, and a timer for each packet costs more than the packet.</remarks>
 internal sealed class CubicCongestionControl : ICongestionControl
 {
     // RFC 9438 §4.6 and §5: β and C, for windows in packets and time in seconds; §4.3: α of the Reno-friendly region.
@@ -37,7 +36,6 @@ internal sealed class CubicCongestionControl : ICongestionControl
     private double _windowBeforeLoss;
     private double _thresholdBeforeLoss;
     private bool _reducedInEpisode;
-    private bool _reducedInRound;
 
     // CUBIC's curve: W(t) = C·(t − K)³ + Wmax, and Reno's estimate beside it.
     private Instant? _epoch;
@@ -133,20 +131,21 @@ internal sealed class CubicCongestionControl : ICongestionControl
     private void EndRound(in AcknowledgedSample sample)
     {
         var all = _roundAcknowledged + _roundLost;
-        // Two packets more than the share, as in a small window one loss is already a large share.
-        if (!_reducedInRound && _roundLost > all * LossTolerance + 2 * _parameters.PacketBytes) Reduce();
+        // Two packets more than the share, as in a small window one loss is already a large share. Once for an episode: all of it was in flight when the window was what it was.
+        if (sample.InRecovery && !_reducedInEpisode && _roundLost > all * LossTolerance + 2 * _parameters.PacketBytes) Reduce();
         if (IsConservative && --_conservativeRoundsLeft == 0 && InSlowStart) _slowStartThreshold = _window;
         if (_roundMeasurements > 0) _lastRoundMin = _roundMin;
         _roundMin = TimeSpan.MaxValue;
         _roundMeasurements = 0;
         (_roundAcknowledged, _roundLost) = (0, 0);
-        _reducedInRound = false;
     }
 
     public void HandleLossEpisode(in AcknowledgedSample sample)
     {
         (_windowBeforeLoss, _thresholdBeforeLoss) = (_window, _slowStartThreshold);
-        var current = _roundMin < _lastRoundMin || _roundMeasurements >= MeasurementsMin ? _roundMin : _lastRoundMin;
+        // What this round trip has shown so far; before it has shown anything, what the last one did.
+        var current = _roundMeasurements > 0 ? _roundMin : _lastRoundMin;
+        if (sample.RoundTrip is { } measured && (measured < current || current == TimeSpan.MaxValue)) current = measured;
         if (current == TimeSpan.MaxValue || current >= sample.RoundTripMin + RiseOf(sample.RoundTripMin)) Reduce();
     }
 
@@ -159,7 +158,6 @@ internal sealed class CubicCongestionControl : ICongestionControl
         _conservativeRoundsLeft = 0;
         _epoch = null;
         _reducedInEpisode = true;
-        _reducedInRound = true;
     }
 
     public void HandleTimeout(Instant now, long flight)

@@ -41,8 +41,9 @@ internal sealed partial class DataSender
         if (roundTrip is { } measured) _timeout.HandleMeasured(measured);
         // What the other has room for is counted from what it has taken, and the rest is on its way (§6.2.1 D ii).
         _peerWindow = sack.ReceiverWindow;
-        // A shut window that is answered is no dead path (§6.1 A): its probes do not count as failures.
-        if (advanced || tally.Bytes > 0 || sack.ReceiverWindow == 0) HandleAlive();
+        // A shut window that is answered is no dead path (§6.1 A): its probes do not count as failures, but come less and less often.
+        if (advanced || tally.Bytes > 0) HandleAlive();
+        else if (sack.ReceiverWindow == 0) Errors = 0;
 
         if (_inRecovery && _outstanding.Acknowledged >= _recoveryEnd) EndRecovery();
         var lost = DetectLosses(now);
@@ -83,9 +84,9 @@ internal sealed partial class DataSender
         var end = cumulative + block.End;
         // A block of the wrong way round, or of what was never sent, says nothing.
         if (block.Start > block.End || block.Start == 0 || end >= _outstanding.Next) return;
-        for (var tsn = cumulative + block.Start; tsn <= end; tsn = tsn.Next)
+        // Each SACK tells of all blocks again; what is known already is passed over many at a time.
+        for (var from = cumulative + block.Start; _outstanding.TryFindUnacknowledged(from, end.Next, out var tsn); from = tsn.Next)
         {
-            if (_outstanding.StateOf(tsn) is not (ChunkState.InFlight or ChunkState.Lost)) continue;
             ref var chunk = ref _outstanding[tsn];
             Count(tsn, chunk, ref tally, now);
             _outstanding.Set(tsn, ChunkState.Acknowledged);
@@ -127,7 +128,7 @@ internal sealed partial class DataSender
         {
             from = tsn.Next;
             ref var chunk = ref _outstanding[tsn];
-            if (_recent.IsAfter(chunk.SentAt, tsn)) continue;
+            if (_recent.IsAfter(chunk)) continue;
             var lostAt = _recent.LostAt(chunk, window);
             if (lostAt > now)
             {

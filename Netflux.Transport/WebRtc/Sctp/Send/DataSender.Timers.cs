@@ -24,10 +24,11 @@ internal sealed partial class DataSender
 
     public long Probes { get; private set; }
 
-    public Instant? NextDeadline => Instant.Earlier(_reorderingAt, Instant.Earlier(_probeAt, _timeoutAt));
+    public Instant? NextDeadline => Instant.Earlier(Instant.Earlier(_reorderingAt, _pacer.NextDeadline), Instant.Earlier(_probeAt, _timeoutAt));
 
     public void HandleDeadline(Instant now)
     {
+        _pacer.HandleDeadline(now);
         if (_reorderingAt <= now) HandleReorderingOver(now);
         if (_timeoutAt <= now) HandleTimeout(now);
         else if (_probeAt <= now) HandleProbe(now);
@@ -57,7 +58,8 @@ internal sealed partial class DataSender
         // §6.3.3: the window falls, the timer doubles, and all that is outstanding counts as lost; the first packet of it goes at once.
         Timeouts++;
         Errors++;
-        _congestion.HandleTimeout(now, _outstanding.FlightBytes);
+        // A probe of a shut window (§6.1 A) that is not taken says nothing about the path.
+        if (_peerWindow > 0) _congestion.HandleTimeout(now, _outstanding.FlightBytes);
         _timeout.HandleTimeout();
         // The second in a row may mean that the other dropped what it had reported in gap blocks, as RFC 9260 §6.2.1 allows it: these too are sent again.
         var reneged = Errors >= 2;

@@ -15,12 +15,14 @@ internal sealed partial class DataSender
     private readonly RetransmissionTimeout _timeout;
     private readonly RecentAcknowledgement _recent = new();
     private readonly ICongestionControl _congestion;
+    private readonly Pacer _pacer;
     private readonly bool _interleaving;
     private readonly bool _partialReliability;
     private readonly int _headerLength;
     private long _peerWindow;
     private bool _windowLimited;
     private Instant _lastSentAt;
+    private long _sent;
 
     public DataSender(SctpOptions options, OutboundStreams streams, Tsn initialTsn, uint peerWindow, Capabilities capabilities)
     {
@@ -29,6 +31,7 @@ internal sealed partial class DataSender
         _outstanding = new(initialTsn);
         _timeout = new(options);
         _congestion = options.CreateCongestionControl(new(options.PacketBytesMax, options.InitialWindowPackets * options.PacketBytesMax, options.WindowPacketsMin * options.PacketBytesMax));
+        _pacer = new(options.PacketBytesMax);
         _interleaving = capabilities.HasFlag(Capabilities.Interleaving);
         _partialReliability = capabilities.HasFlag(Capabilities.PartialReliability);
         _headerLength = _interleaving ? DataHeader.IDataLength : DataHeader.DataLength;
@@ -61,15 +64,23 @@ internal sealed partial class DataSender
     public int Write(Span<byte> room, Instant now)
     {
         var at = WriteForwardTsn(room, now);
-        at += WriteRetransmissions(room[at..], now);
-        at += WriteNew(room[at..], now);
-        return at;
+        if (_outstanding.LostCount == 0 && !_streams.HasSendable) return at;
+        // RFC 9260 §7.2.4 step 3 and §6.3.3 E3: the first packet of a recovery, or after T3-rtx, goes whatever the windows say.
+        if (!_retransmitAtOnce && !_pacer.MaySend(_timeout, _congestion.Window, now))
+        {
+            // The window would be used, if it were not spread over time.
+            if (_outstanding.FlightBytes >= _congestion.Window / 2) _windowLimited = true;
+            return at;
+        }
+        var data = WriteRetransmissions(room[at..], now);
+        data += WriteNew(room[(at + data)..], now);
+        _pacer.HandleSent(data);
+        return at + data;
     }
 
     private int WriteRetransmissions(Span<byte> room, Instant now)
     {
         if (_outstanding.LostCount == 0) return 0;
-        // RFC 9260 §7.2.4 step 3 and §6.3.3 E3: the first packet of a recovery, or after T3-rtx, goes whatever the window says.
         if (_outstanding.FlightBytes >= _congestion.Window && !_retransmitAtOnce) return 0;
         var at = 0;
         var from = _outstanding.Acknowledged.Next;
@@ -177,6 +188,7 @@ internal sealed partial class DataSender
     private int Write(Span<byte> room, Tsn tsn, ref OutstandingChunk chunk, bool immediate, Instant now)
     {
         chunk.SentAt = now;
+        chunk.SentOrder = ++_sent;
         chunk.Transmissions++;
         _lastSentAt = now;
         // RFC 9260 §3.3.1, the I bit: without an answer to this one, we would wait for a delayed one.

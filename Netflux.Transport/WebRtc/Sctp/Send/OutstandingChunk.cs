@@ -42,6 +42,9 @@ internal struct OutstandingChunk
     public uint Fragment;
 
     public Instant SentAt;
+
+    /// <summary>Which transmission of all it was: the clock may stand still between two packets, this does not.</summary>
+    public long SentOrder;
     public int Transmissions;
     public int RetransmitsMax;
     public Instant ExpiresAt;

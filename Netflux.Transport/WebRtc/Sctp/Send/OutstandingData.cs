@@ -96,6 +96,27 @@ internal sealed class OutstandingData(Tsn initial)
         return false;
     }
 
+    /// <summary>The first TSN from <paramref name="from"/> on, before <paramref name="end"/>, of which no gap block has told yet.</summary>
+    public bool TryFindUnacknowledged(Tsn from, Tsn end, out Tsn found)
+    {
+        var left = end - from;
+        while (left > 0)
+        {
+            var index = (int)(from.Value & (uint)(_states.Length - 1));
+            var run = Math.Min(left, _states.Length - index);
+            var at = _states.AsSpan(index, run).IndexOfAnyExcept(ChunkState.Acknowledged, ChunkState.Abandoned);
+            if (at >= 0)
+            {
+                found = from + at;
+                return true;
+            }
+            from += run;
+            left -= run;
+        }
+        found = default;
+        return false;
+    }
+
     /// <summary>Gives memory back where nothing is outstanding.</summary>
     public void Trim()
     {

@@ -12,9 +12,7 @@ internal sealed class RecentAcknowledgement
     // RFC 8985 §6.2 step 4: how long a widened window stays, in recoveries.
     private const int WideningRecoveries = 16;
 
-    private Instant _sentAt;
-    private Tsn _tsn;
-    private bool _any;
+    private long _sentOrder;
     private TimeSpan _roundTrip;
     private bool _reorderingSeen;
     private int _widening = 1;
@@ -30,13 +28,11 @@ internal sealed class RecentAcknowledgement
             if (timeout.IsMeasured && roundTrip < timeout.Least) return;
         }
         else if (tsn < highestBefore) _reorderingSeen = true; // §6.2 step 3: it was not sent again, and came after later ones.
-        if (_any && !IsAfter(chunk.SentAt, tsn)) return;
-        _any = true;
-        (_sentAt, _tsn, _roundTrip) = (chunk.SentAt, tsn, roundTrip);
+        if (IsAfter(chunk)) (_sentOrder, _roundTrip) = (chunk.SentOrder, roundTrip);
     }
 
-    /// <summary>Whether this was sent after the newest transmission that is known to have arrived. Those of one moment are in the order of their TSNs.</summary>
-    public bool IsAfter(Instant sentAt, Tsn tsn) => !_any || sentAt > _sentAt || sentAt == _sentAt && tsn > _tsn;
+    /// <summary>Whether this was sent after the newest transmission that is known to have arrived.</summary>
+    public bool IsAfter(in OutstandingChunk chunk) => chunk.SentOrder > _sentOrder;
 
     /// <summary>When the chunk counts as lost; it was sent before the newest that arrived.</summary>
     public Instant LostAt(in OutstandingChunk chunk, TimeSpan window) => chunk.SentAt + _roundTrip + window;

@@ -33,13 +33,14 @@ internal sealed class SctpWorld
 
     private readonly record struct Delivery(Instant At, int To, byte[] Bytes, int Length);
 
-    public SctpWorld(int seed, PathOptions? path = null, SctpOptions? a = null, SctpOptions? z = null)
+    public SctpWorld(int seed, PathOptions? path = null, SctpOptions? a = null, SctpOptions? z = null, Func<int, string, IRandomSource>? random = null)
     {
+        random ??= static (s, name) => SeededRandom.For((ulong)s, name);
         Seed = seed;
         Path = path ?? new();
         _fate = SeededRandom.For((ulong)seed, "path");
-        A = new(0, this, a ?? SctpOptions.Default, SeededRandom.For((ulong)seed, "a"));
-        Z = new(1, this, z ?? SctpOptions.Default, SeededRandom.For((ulong)seed, "z"));
+        A = new(0, this, a ?? SctpOptions.Default, random(seed, "a"));
+        Z = new(1, this, z ?? SctpOptions.Default, random(seed, "z"));
     }
 
     public int Seed { get; }
@@ -152,7 +153,7 @@ internal sealed class SctpWorld
 }
 
 /// <summary>One end: its association, and what came out of it.</summary>
-internal sealed class SctpPeer(int index, SctpWorld world, SctpOptions options, SeededRandom random)
+internal sealed class SctpPeer(int index, SctpWorld world, SctpOptions options, IRandomSource random)
 {
     private readonly byte[] _packet = new byte[65_536];
 
