@@ -137,8 +137,8 @@ function fail(text) {
   find('#welcome').hidden = demo?.current !== null && demo !== null;
 }
 
-/** How often a join is tried where the members do not answer, before the person is asked to. */
-const JOIN_ATTEMPTS = 3;
+/** How often a join is tried where nobody answers: a server lists those who died without a word for 30 s more, and an attempt takes 8. */
+const JOIN_ATTEMPTS = 5;
 
 /** @param {string} name @param {string} network @param {number} [attempt] @returns {Promise<void>} */
 async function join(name, network, attempt = 1) {

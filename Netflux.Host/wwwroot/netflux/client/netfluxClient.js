@@ -214,7 +214,7 @@ export class NetfluxClient extends EventTarget {
     if (isId(room)) return this.#networks.get(room)?.takeIntroduction(from, sealed, true);
     const meeting = this.#meetings.get(from);
     const introduction = meeting && `meet/${meeting.key}` === room ? await openIntroduction(sealed, this.#context.keys, Date.now()) : null;
-    if (introduction?.card.id === from && introduction.meetingKey === meeting?.key) await this.#peer(from).takeIntroduction(room, introduction);
+    if (introduction?.card.id === from && introduction.meetingKey === meeting?.key) this.#peer(from).takeIntroduction(room, introduction);
     return undefined;
   }
 
@@ -245,16 +245,21 @@ export class NetfluxClient extends EventTarget {
       carry: (from, said) => this.#carry(from, said),
       unreachable: from => { for (const network of this.#networks.values()) network.unreachable(from.id); },
       linksChanged: from => { for (const network of this.#networks.values()) network.linksChanged(from); },
+      attemptEnded: from => this.#releaseLater(from.id),
     });
     this.#peers.set(id, peer);
     return peer;
   }
 
-  /** A peer without a session that no network tries to reach is forgotten, once what is being said to it has gone. @param {string} id */
+  /**
+   * A peer without a session that no network tries to reach is forgotten, once what is being said to it has gone. A data channel that is being opened is not given up with it: on a machine
+   * that is busy it takes longer than a round of the search, after which a network puts its next attempt off.
+   * @param {string} id
+   */
   #releaseLater(id) {
     setTimeout(() => {
       const peer = this.#peers.get(id);
-      const isWanted = peer?.isConnected || this.#meetings.has(id) || [...this.#networks.values()].some(network => network.wants(id));
+      const isWanted = peer?.isConnected || peer?.isLinking || this.#meetings.has(id) || [...this.#networks.values()].some(network => network.wants(id));
       if (!peer || isWanted) return;
       this.#peers.delete(id);
       peer.stop();

@@ -210,7 +210,7 @@ export class Network extends EventTarget {
       this.#remember(introduction.card);
       const peer = this.#owner.peer(from);
       this.#offerIntroducers(peer);
-      await peer.takeIntroduction(byServer ? this.#door : this.#members, introduction);
+      peer.takeIntroduction(byServer ? this.#door : this.#members, introduction);
     });
   }
 

@@ -1,6 +1,6 @@
 // One remote peer: drives its session and the search for a link, and stands between its links and the networks that are shared with it.
 
-import { EMPTY, isSmaller, utf8 } from '../bytes.js';
+import { EMPTY, equals, isSmaller, utf8 } from '../bytes.js';
 import { DataChannelAttempt, hasDataChannels } from '../links/dataChannelLink.js';
 import { Link } from '../links/link.js';
 import { LinkSearch } from '../links/linkSearch.js';
@@ -22,6 +22,7 @@ import { DeadlineTimer, now } from './timer.js';
  * @property {(peer: RemotePeer, instruction: SessionInstruction) => void} carry what the session says to networks and users
  * @property {(peer: RemotePeer, text: string) => void} unreachable
  * @property {(peer: RemotePeer) => void} linksChanged
+ * @property {(peer: RemotePeer) => void} attemptEnded a data channel was opened, or was not
  *
  * A way to send an introduction: a network's door at a server, a common member, a meeting point.
  * @typedef {(say: { answerWanted: boolean, pleaseDial: boolean, signal: ConnectionSignal | null }) => Promise<boolean>} Introducer
@@ -43,6 +44,8 @@ export class RemotePeer {
   #attempt = null;
   /** An offer that is being made. @type {Promise<void> | null} */
   #offering = null;
+  /** An answer that is being made. @type {Promise<void> | null} */
+  #answering = null;
   /** @type {ConnectionSignal | null} */
   #offered = null;
   #flushing = false;
@@ -62,6 +65,11 @@ export class RemotePeer {
 
   get isConnected() {
     return this.#session.isConnected;
+  }
+
+  /** Whether a data channel is being opened. */
+  get isLinking() {
+    return this.#attempt !== null || this.#offering !== null || this.#answering !== null;
   }
 
   /** The proven links, newest last. */
@@ -104,11 +112,11 @@ export class RemotePeer {
   }
 
   /** An introduction of this peer, opened and verified. @param {string} through @param {import('../identity/introduction.js').Introduction} introduction */
-  async takeIntroduction(through, introduction) {
+  takeIntroduction(through, introduction) {
     const { signal, answerWanted, pleaseDial } = introduction;
     const addresses = introduction.addresses.filter(address => mayDial(address));
     if (signal?.say === 'answer' || signal?.say === 'candidates') {
-      if (this.#attempt && signal && this.#isOf(this.#attempt, signal)) await this.#attempt.take(signal);
+      if (this.#isAbout(signal)) void this.#attempt?.take(signal);
       if (signal.say === 'candidates') return;
     }
     if (signal?.say === 'offer') this.#offered = signal;
@@ -283,15 +291,20 @@ export class RemotePeer {
   async #answerOffer(through) {
     const [introducer, offer] = [this.#introducers.get(through), this.#offered];
     if (!introducer || !offer) return;
-    const attempt = this.#attempt;
-    if (!attempt || !this.#isOf(attempt, offer)) {
+    // The same offer may come twice, by two ways: it has one answer. One that came while another was being answered is the next.
+    for (let turn = 0; turn < 2 && !this.#isAbout(offer); turn++) {
       // Of two crossing offers the smaller id's lives: the other side answers ours.
-      if (attempt?.isOfferer && isSmaller(this.#context.keys.card.id, this.id)) return;
-      const answering = await DataChannelAttempt.answer(this.#context.rtc, offer, signal => this.#trickle(through, signal));
-      if (!answering) return;
-      this.#begin(answering);
+      if (this.#attempt?.isOfferer && isSmaller(this.#context.keys.card.id, this.id)) return;
+      await (this.#answering ??= this.#makeAnswer(through, offer));
     }
-    if (this.#attempt?.said) this.#passOn(through, await introducer({ answerWanted: false, pleaseDial: false, signal: this.#attempt.said }));
+    if (this.#attempt?.said && this.#isAbout(offer)) this.#passOn(through, await introducer({ answerWanted: false, pleaseDial: false, signal: this.#attempt.said }));
+  }
+
+  /** @param {string} through @param {ConnectionSignal} offer */
+  async #makeAnswer(through, offer) {
+    const attempt = await DataChannelAttempt.answer(this.#context.rtc, offer, signal => this.#trickle(through, signal));
+    this.#answering = null;
+    this.#begin(attempt);
   }
 
   /** The attempt takes the place of one before it. @param {DataChannelAttempt} attempt */
@@ -301,6 +314,7 @@ export class RemotePeer {
     attempt.opened.then(raw => {
       if (this.#attempt === attempt) this.#attempt = null;
       if (raw) this.#build(raw, attempt.isOfferer ? 'dialler' : 'listener', '', raw.binding, () => {});
+      this.#owner.attemptEnded(this);
     });
   }
 
@@ -316,8 +330,8 @@ export class RemotePeer {
     this.#drain();
   }
 
-  /** @param {DataChannelAttempt} attempt @param {ConnectionSignal} signal */
-  #isOf(attempt, signal) {
-    return attempt.connection.every((byte, at) => byte === signal.connection[at]);
+  /** Whether the attempt that is under way is the one that the signal is about. @param {ConnectionSignal} signal */
+  #isAbout(signal) {
+    return this.#attempt !== null && equals(this.#attempt.connection, signal.connection);
   }
 }

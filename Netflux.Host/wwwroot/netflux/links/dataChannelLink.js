@@ -30,6 +30,8 @@ export class DataChannelAttempt {
   #isOfferer;
   /** @type {string[]} */
   #later = [];
+  #localSdp = '';
+  #remoteSdp = '';
   #isDescribed = false;
   #told = 0;
   #taken = 0;
@@ -70,17 +72,21 @@ export class DataChannelAttempt {
   /** Begins an attempt: the signal in `said` is to be sent. @param {RTCConfiguration} configuration @param {(signal: ConnectionSignal) => void} trickle */
   static async offer(configuration, trickle) {
     const attempt = new DataChannelAttempt(configuration, randomBytes(CONNECTION_BYTES), true, trickle);
-    await attempt.#peer.setLocalDescription(await attempt.#peer.createOffer());
-    attempt.said = { connection: attempt.connection, say: 'offer', offer: await attempt.#describe() };
+    await attempt.#unlessGivenUp(async () => {
+      const offer = await attempt.#setLocal(await attempt.#peer.createOffer());
+      attempt.said = { connection: attempt.connection, say: 'offer', offer };
+    });
     return attempt;
   }
 
-  /** Answers one of the other side; null where its offer cannot be read. @param {RTCConfiguration} configuration @param {ConnectionSignal} signal @param {(signal: ConnectionSignal) => void} trickle */
+  /** Answers one of the other side; `said` stays null where its offer cannot be read. @param {RTCConfiguration} configuration @param {ConnectionSignal} signal @param {(signal: ConnectionSignal) => void} trickle */
   static async answer(configuration, signal, trickle) {
     const attempt = new DataChannelAttempt(configuration, signal.connection, false, trickle);
-    if (!(await attempt.#apply({ type: 'offer', sdp: signal.offer }))) return null;
-    await attempt.#peer.setLocalDescription(await attempt.#peer.createAnswer());
-    attempt.said = { connection: attempt.connection, say: 'answer', answer: await attempt.#describe() };
+    await attempt.#unlessGivenUp(async () => {
+      if (!(await attempt.#apply({ type: 'offer', sdp: signal.offer }))) return;
+      const answer = await attempt.#setLocal(await attempt.#peer.createAnswer());
+      attempt.said = { connection: attempt.connection, say: 'answer', answer };
+    });
     return attempt;
   }
 
@@ -103,8 +109,14 @@ export class DataChannelAttempt {
     this.#peer.close();
   }
 
+  /** What is asked of a connection that is closed meanwhile is never answered (WebRTC 1.0 §4.4.1.2): whoever waits, waits no longer than the attempt lasts. @param {() => Promise<void>} work */
+  async #unlessGivenUp(work) {
+    await Promise.race([work(), this.opened]);
+  }
+
   /** @param {RTCSessionDescriptionInit} description */
   async #apply(description) {
+    this.#remoteSdp = description.sdp ?? '';
     try {
       await this.#peer.setRemoteDescription(description);
       return true;
@@ -114,8 +126,10 @@ export class DataChannelAttempt {
     }
   }
 
-  /** The local description, with what was found until now; the rest follows. */
-  async #describe() {
+  /** The local description, with what was found until now; the rest follows. @param {RTCSessionDescriptionInit} description */
+  async #setLocal(description) {
+    this.#localSdp = description.sdp ?? '';
+    await this.#peer.setLocalDescription(description);
     if (this.#peer.iceGatheringState !== 'complete') {
       await new Promise(resolve => {
         const timer = setTimeout(resolve, GATHER_PATIENCE, undefined);
@@ -158,7 +172,8 @@ export class DataChannelAttempt {
 
   #onOpen() {
     this.#stopTimers();
-    const [own, other] = [fingerprintOf(this.#peer.localDescription), fingerprintOf(this.#peer.remoteDescription)];
+    // Not what the connection shows: a channel may be open before the page is told that a description was applied.
+    const [own, other] = [fingerprintOf(this.#localSdp), fingerprintOf(this.#remoteSdp)];
     if (!own || !other) return this.giveUp();
     // Offerer's, then answerer's.
     this.#settle(new DataChannelLink(this.#peer, this.#channel, this.#isOfferer ? concat(own, other) : concat(other, own)));
@@ -170,9 +185,9 @@ export class DataChannelAttempt {
   }
 }
 
-/** The SHA-256 fingerprint (RFC 8122 §5) of an applied description, 32 bytes. @param {RTCSessionDescription | null} description */
-function fingerprintOf(description) {
-  const match = /^a=fingerprint:sha-256 ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})\r?$/im.exec(description?.sdp ?? '');
+/** The SHA-256 fingerprint (RFC 8122 §5) of a description, 32 bytes. @param {string} sdp */
+function fingerprintOf(sdp) {
+  const match = /^a=fingerprint:sha-256 ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})\r?$/im.exec(sdp);
   return match && fromHex(match[1].replaceAll(':', ''));
 }
 
