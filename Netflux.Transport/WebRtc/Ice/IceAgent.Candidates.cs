@@ -21,6 +21,7 @@ internal sealed partial class IceAgent
     {
         _local.Remove(lost);
         foreach (var session in Sessions) session.Checklist.DropAll(pair => pair.Base == lost, "The socket is gone.");
+        _session.EarlyChecks.RemoveAll(early => early.Base == lost);
         _checks.RemoveAll(check => check.Pair.Base == lost);
         if (_session.Selected?.Base == lost) Deselect();
         if (_path?.Pair.Base == lost) _path = null;

@@ -166,8 +166,8 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
     }
 
     /// <summary>
-    /// RFC 8863 §3: checks of the other side may come after all of ours have failed, so nothing working is a failure only after a time. With the loss of consent it is one at once
-    /// (RFC 7675 §5.1), as then the time has run since long.
+    /// RFC 8863 §3: checks of the other side may come after all of ours have failed, so nothing working is a failure only after a time. The loss of consent ends that time
+    /// (<see cref="HandleConsentLost"/>).
     /// </summary>
     private void SeeFailure(Instant now)
     {

@@ -121,7 +121,7 @@ internal readonly ref struct StunMessage
         var count = 0;
         foreach (var attribute in Attributes)
         {
-            if (count == destination.Length) break;
+            if (count == destination.Length || attribute.Type is StunAttributeType.MessageIntegrity or StunAttributeType.MessageIntegritySha256) break; // what follows does not count
             if (attribute.Type.MustBeUnderstood() && !attribute.Type.IsKnown()) destination[count++] = attribute.Type;
         }
         return count;

@@ -134,6 +134,7 @@ public sealed class StunMessageTests
         writer.WriteIntegrity(s_key);
         writer.Write(StunAttributeType.Username, "c:d");
         writer.WriteFlag(StunAttributeType.UseCandidate);
+        writer.WriteFlag((StunAttributeType)0x7001);
         writer.WriteFingerprint();
 
         Assert.True(StunMessage.TryParse(writer.Written, out var message));
@@ -141,6 +142,7 @@ public sealed class StunMessageTests
         Assert.True(message.TryGet(StunAttributeType.Username, out var username));
         Assert.Equal("a:b"u8, username);
         Assert.False(message.Has(StunAttributeType.UseCandidate));
+        Assert.Equal(0, message.GetUnknown(new StunAttributeType[1]));
         Assert.True(message.HasFingerprint());
     }
 
