@@ -13,13 +13,17 @@ internal sealed class ChildProcess : IDisposable
 
     public static async Task<ChildProcess> StartAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet") start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        var command = Command(arguments);
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true };
         var process = Process.Start(start)!;
         var line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"'{string.Join(' ', arguments)}' ended before it was up.");
         return new(process, line);
     }
+
+    /// <summary>This program and its arguments, whichever way it was started itself.</summary>
+    public static IReadOnlyList<string> Command(params IReadOnlyList<string> arguments) => Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet"
+        ? [Environment.ProcessPath!, typeof(ChildProcess).Assembly.Location, .. arguments]
+        : [Environment.ProcessPath!, .. arguments];
 
     /// <summary>Of the child: says that it is up, and waits for its end.</summary>
     public static async Task UpAsync(string firstLine)

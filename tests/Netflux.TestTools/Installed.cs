@@ -46,6 +46,7 @@ public static class Installed
             Tool.Turnserver => OnPath("turnserver (Debian: coturn)", "turnserver"),
             Tool.LibDataChannel => Peer("libdatachannel.mjs", "node_modules/node-datachannel", Tool.Node),
             Tool.Werift => Peer("werift.mjs", "node_modules/werift", Tool.Node),
+            Tool.LibWebRtc => Peer("wrtc.mjs", "node_modules/@roamhq/wrtc", Tool.Node),
             Tool.Pion => Peer("bin/pion", "bin/pion"),
             Tool.ChromiumPeer => Peer("chromium.mjs", "node_modules/ws", Tool.Node, Tool.Chromium),
             Tool.FirefoxPeer => Peer("firefox.mjs", "node_modules/ws", Tool.Node, Tool.Firefox),

@@ -17,6 +17,9 @@ public enum Tool
     /// <summary>libdatachannel's peer program, with what it needs.</summary>
     LibDataChannel,
 
+    /// <summary>libwebrtc's peer program, with what it needs.</summary>
+    LibWebRtc,
+
     /// <summary>werift's peer program, with what it needs.</summary>
     Werift,
 

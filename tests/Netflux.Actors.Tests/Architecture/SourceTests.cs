@@ -10,7 +10,7 @@ public class SourceTests
         Assert.Empty(Directory.EnumerateFiles(Root, "*.cs", SearchOption.AllDirectories).Where(IsOurs).Where(file => File.ReadLines(file).Count() > 500).Select(file => Path.GetRelativePath(Root, file)));
 
     internal static bool IsOurs(string file) =>
-        !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(folder => folder is "obj" or "bin" or "artifacts" || folder.StartsWith('.'));
+        !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(folder => folder is "obj" or "bin" or "artifacts" or "node_modules" || folder.StartsWith('.'));
 
     private static string FindRoot()
     {

@@ -1,0 +1,48 @@
+using Netflux.TestTools.Peers;
+
+namespace Netflux.Benchmarks.WebRtc;
+
+/// <summary>The two running programs of a pair, with the signaling between them.</summary>
+internal sealed record ProgramPair(PeerProgram Sender, PeerProgram Receiver) : IAsyncDisposable
+{
+    public static async Task<ProgramPair> StartAsync(ComparedPair pair)
+    {
+        var sender = await PeerProgram.StartAsync(pair.Sender.Name, pair.Sender.Command());
+        try
+        {
+            var receiver = await PeerProgram.StartAsync(pair.Receiver.Name, pair.Receiver.Command());
+            PeerSignaling.Join(sender, receiver);
+            return new(sender, receiver);
+        }
+        catch
+        {
+            await sender.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<double> ConnectAsync(string id) => PeerSignaling.ConnectAsync(Sender, Receiver, id);
+
+    public async Task CloseAsync(string id)
+    {
+        var closed = Receiver.WaitAsync("closed", id);
+        await Sender.AskAsync(new { t = "close", id }, "closed", id);
+        await closed;
+    }
+
+    public TimeSpan ProcessorTime() => ProcessTree.ProcessorTime(Sender.ProcessId) + ProcessTree.ProcessorTime(Receiver.ProcessId);
+
+    /// <summary>The memory of both when nothing goes on.</summary>
+    public async Task<long> SettledMemoryAsync()
+    {
+        foreach (var program in new[] { Sender, Receiver }) await program.AskAsync(new { t = "gc" }, "gc");
+        await Task.Delay(TimeSpan.FromSeconds(2)); // threads that were made for the handshakes end, and pages go back
+        return ProcessTree.Memory(Sender.ProcessId) + ProcessTree.Memory(Receiver.ProcessId);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Sender.DisposeAsync();
+        await Receiver.DisposeAsync();
+    }
+}
