@@ -63,6 +63,13 @@ Task("Soak")
             });
     });
 
+Task("Peers")
+    .Description("Installs what the tests of WebRTC run of others' software: Debian packages (as root), npm packages, and pion's peer.")
+    .Does(() =>
+    {
+        if (StartProcess("bash", "tests/Netflux.Benchmarks/peers/install.sh") != 0) throw new CakeException("What the peers need could not be installed.");
+    });
+
 Task("Bench")
     .Description("The benchmarks, in Release: dotnet cake --target=Bench --args=\"--filter *\".")
     .Does(() => DotNetRun("tests/Netflux.Benchmarks/Netflux.Benchmarks.csproj", HasArgument("args") ? arguments : "--filter *", new DotNetRunSettings { Configuration = "Release" }));

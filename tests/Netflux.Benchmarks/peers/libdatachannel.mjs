@@ -74,12 +74,10 @@ class Connection {
   close() { this.#connection.close(); }
 }
 
-// turn:HOST:PORT?transport=tcp
+// turn:HOST:PORT?transport=udp, which is the only transport that it speaks with a TURN server.
 function server({ urls, username, credential }) {
-  const [, scheme, hostname, port, transport] = /^(\w+):([^:]+):(\d+)(?:\?transport=(\w+))?$/.exec(urls);
-  return scheme === 'stun'
-    ? `stun:${hostname}:${port}`
-    : { hostname, port: Number(port), username, password: credential, relayType: transport === 'tcp' ? 'TurnTcp' : 'TurnUdp' };
+  const [, hostname, port] = /^turn:([^:]+):(\d+)/.exec(urls);
+  return { hostname, port: Number(port), username, password: credential, relayType: 'TurnUdp' };
 }
 
 serve(createPeer({ RTCPeerConnection: Connection, ...inNode }));

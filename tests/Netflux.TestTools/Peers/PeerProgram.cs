@@ -15,7 +15,7 @@ public sealed class PeerProgram : IAsyncDisposable
     private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly List<PeerEvent> _unread = [];
-    private readonly List<(Func<PeerEvent, bool> Fits, TaskCompletionSource<PeerEvent> Found)> _waiting = [];
+    private readonly List<Waiter> _waiting = [];
     private readonly Queue<string> _last = new();
     private readonly Task _reading;
     private bool _isOver;
@@ -29,6 +29,11 @@ public sealed class PeerProgram : IAsyncDisposable
     public string Name { get; }
 
     public int ProcessId => _process.Id;
+
+    public bool IsRunning
+    {
+        get { lock (_lock) return !_isOver; }
+    }
 
     /// <summary>Descriptions and candidates for the other side, in their order and as they come; <see cref="PeerSignaling"/> carries them there.</summary>
     public Action<PeerEvent>? SignalHappened { get; set; }
@@ -76,28 +81,29 @@ public sealed class PeerProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>The first event of this kind that nobody has waited for yet. An error that the program tells ends the waiting.</summary>
+    /// <summary>The first event of this kind that nobody has waited for yet. An error that the program tells of the same connection ends the waiting.</summary>
     /// <exception cref="PeerProgramException">It did not come in time, or the program has ended, or told of an error.</exception>
     public async Task<PeerEvent> WaitAsync(string kind, string? id = null, TimeSpan? patience = null, Func<PeerEvent, bool>? where = null)
     {
-        bool IsWanted(PeerEvent happened) => happened.Kind == kind && (id is null || happened.Id == id) && (where is null || where(happened));
-        Task<PeerEvent> coming;
+        var waiter = new Waiter(happened => happened.Kind == kind && (id is null || happened.Id == id) && (where is null || where(happened)), id);
         lock (_lock)
         {
-            var at = _unread.FindIndex(happened => IsWanted(happened) || happened.Kind == "error");
+            var at = _unread.FindIndex(waiter.IsEndedBy);
             if (at >= 0)
             {
                 var happened = _unread[at];
                 _unread.RemoveAt(at);
-                return IsWanted(happened) ? happened : throw Failure($"told of an error while '{kind}' was awaited: {happened}");
+                return waiter.Fits(happened) ? happened : throw Failure($"told of an error while '{kind}' was awaited: {happened}");
             }
             if (_isOver) throw Failure($"has ended while '{kind}' was awaited");
-            var found = new TaskCompletionSource<PeerEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add((IsWanted, found));
-            coming = found.Task;
+            _waiting.Add(waiter);
         }
-        try { return await coming.WaitAsync(patience ?? s_patience / 2); }
-        catch (TimeoutException) { throw Failure($"did not tell '{kind}' of {id ?? "itself"} in time"); }
+        try { return await waiter.Found.Task.WaitAsync(patience ?? s_patience / 2); }
+        catch (TimeoutException)
+        {
+            waiter.IsGivenUp = true;
+            throw Failure($"did not tell '{kind}' of {id ?? "itself"} in time");
+        }
     }
 
     /// <summary>Asks and waits for the answer, an event of the given kind.</summary>
@@ -136,7 +142,7 @@ public sealed class PeerProgram : IAsyncDisposable
         lock (_lock)
         {
             _isOver = true;
-            foreach (var (_, found) in _waiting) found.TrySetException(Failure("has ended"));
+            foreach (var waiter in _waiting) waiter.Found.TrySetException(Failure("has ended"));
         }
     }
 
@@ -149,21 +155,16 @@ public sealed class PeerProgram : IAsyncDisposable
         }
         lock (_lock)
         {
-            if (happened.Kind == "error" && _waiting.Count > 0)
+            _waiting.RemoveAll(waiter => waiter.Found.Task.IsCompleted || waiter.IsGivenUp);
+            var ended = _waiting.FindAll(waiter => waiter.IsEndedBy(happened));
+            if (ended.Count == 0) _unread.Add(happened);
+            // An event is for one of them, an error for all.
+            foreach (var waiter in happened.Kind == "error" ? ended : ended.Take(1))
             {
-                foreach (var (_, found) in _waiting) found.TrySetException(Failure($"told of an error: {happened}"));
-                _waiting.Clear();
-                return;
+                _waiting.Remove(waiter);
+                if (waiter.Fits(happened)) waiter.Found.TrySetResult(happened);
+                else waiter.Found.TrySetException(Failure($"told of an error: {happened}"));
             }
-            _waiting.RemoveAll(waiter => waiter.Found.Task.IsCompleted);
-            var at = _waiting.FindIndex(waiter => waiter.Fits(happened));
-            if (at < 0)
-            {
-                _unread.Add(happened);
-                return;
-            }
-            _waiting[at].Found.TrySetResult(happened);
-            _waiting.RemoveAt(at);
         }
     }
 
@@ -180,6 +181,15 @@ public sealed class PeerProgram : IAsyncDisposable
     private PeerProgramException Failure(string what)
     {
         lock (_lock) return new($"{Name} {what}. Its last lines:\n{string.Join('\n', _last)}");
+    }
+
+    private sealed record Waiter(Func<PeerEvent, bool> Fits, string? Id)
+    {
+        public TaskCompletionSource<PeerEvent> Found { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool IsGivenUp { get; set; }
+
+        public bool IsEndedBy(PeerEvent happened) => Fits(happened) || (happened.Kind == "error" && (Id is null || happened.Id is null || happened.Id == Id));
     }
 }
 
