@@ -22,8 +22,11 @@ public static class PeerSignaling
         return open.Number("ms");
     }
 
-    private static void Carry(PeerEvent signal, PeerProgram to)
+    /// <summary>Hands a description or a candidate of one program to another.</summary>
+    public static void Carry(PeerEvent signal, PeerProgram to)
     {
+        ArgumentNullException.ThrowIfNull(signal);
+        ArgumentNullException.ThrowIfNull(to);
         if (signal.Kind == "desc") to.Tell(new { t = "desc", id = signal.Id, type = signal.Text("type"), sdp = signal.Text("sdp") });
         else to.Tell(new { t = "cand", id = signal.Id, c = signal.Json.GetProperty("c") });
     }
