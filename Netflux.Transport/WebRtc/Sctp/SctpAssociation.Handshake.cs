@@ -68,7 +68,7 @@ internal sealed partial class SctpAssociation
     {
         Span<byte> chunk = stackalloc byte[128];
         // RFC 9260 §8.5.1: the packet of an INIT has the tag 0.
-        _answers.Add(0, chunk[..OwnInit(waiting.OwnTag, waiting.OwnInitialTsn, default).Write(chunk, ChunkType.Init)], alone: true, checksummed: true);
+        _answers.Add(0, chunk[..OwnInit(waiting.OwnTag, waiting.OwnInitialTsn, _ownCapabilities, default).Write(chunk, ChunkType.Init)], alone: true, checksummed: true);
     }
 
     private void SendCookieEcho(SctpState.CookieEchoed echoed)
@@ -80,14 +80,14 @@ internal sealed partial class SctpAssociation
         _answers.Add(echoed.Transfer.Terms.PeerTag, chunk[..(Chunk.HeaderLength + echoed.Cookie.Length)], checksummed: true);
     }
 
-    private InitChunk OwnInit(uint tag, Tsn tsn, ReadOnlySpan<byte> cookie) => new()
+    private InitChunk OwnInit(uint tag, Tsn tsn, Capabilities capabilities, ReadOnlySpan<byte> cookie) => new()
     {
         InitiateTag = tag,
         ReceiverWindow = (uint)_options.ReceiveBufferBytes,
         OutboundStreams = _options.StreamsMax,
         InboundStreams = _options.StreamsMax,
         InitialTsn = tsn,
-        Capabilities = _ownCapabilities,
+        Capabilities = capabilities,
         Cookie = cookie,
     };
 
@@ -133,7 +133,10 @@ internal sealed partial class SctpAssociation
         Span<byte> unrecognized = stackalloc byte[UnrecognizedMax];
         unrecognized = unrecognized[..init.CopyUnrecognized(unrecognized)];
         Span<byte> chunk = stackalloc byte[128 + StateCookie.Length + UnrecognizedMax];
-        _answers.Add(init.InitiateTag, chunk[..OwnInit(ownTag, ownTsn, cookie).Write(chunk, ChunkType.InitAck, unrecognized)], alone: true, checksummed: true);
+        // RFC 9260 §3.2.1 lets a receiver skip the parameter of RFC 9653 if it does not know it; pion's SCTP (1.8) drops the whole packet. So it is announced to those
+        // who announce it. Our INIT is dropped there as well, but pion begins on its own, too.
+        var announced = init.Capabilities.HasFlag(Capabilities.ZeroChecksum) ? _ownCapabilities : _ownCapabilities & ~Capabilities.ZeroChecksum;
+        _answers.Add(init.InitiateTag, chunk[..OwnInit(ownTag, ownTsn, announced, cookie).Write(chunk, ChunkType.InitAck, unrecognized)], alone: true, checksummed: true);
     }
 
     /// <summary>How much of what we did not recognize is reported. Source: guess, a dozen small parameters.</summary>

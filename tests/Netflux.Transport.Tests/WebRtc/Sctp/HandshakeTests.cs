@@ -155,4 +155,22 @@ public sealed class HandshakeTests
         // What opens the association always has a checksum (RFC 9653 §5.1).
         Assert.All(world.Record.Take(3), sent => Assert.True(PacketHeader.TryParse(sent.Bytes, out var header) && header.Checksum == Crc32C.ComputePacket(sent.Bytes)));
     }
+
+    [Fact]
+    public void A_peer_that_drops_what_has_an_unknown_parameter_is_reached_by_its_own_INIT()
+    {
+        // A → INIT ╳ Z (as pion does with "zero checksum acceptable", 0x8001 of 8 bytes), A ← INIT ← Z, A → INIT ACK → Z …
+        var world = new SctpWorld(10, z: SctpOptions.Default with { ZeroChecksum = false });
+        var dropped = 0;
+        world.Tamper = (from, packet) =>
+        {
+            if (from != world.A || packet.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x80, 0x01, 0x00, 0x08]) < 0) return packet;
+            dropped++;
+            return null;
+        };
+        world.A.Association.Connect(world.Now);
+        world.Z.Association.Connect(world.Now);
+        world.RunUntil(() => world.A.Association.IsEstablished && world.Z.Association.IsEstablished, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(1, dropped);
+    }
 }
