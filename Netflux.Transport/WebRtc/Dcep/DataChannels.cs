@@ -114,7 +114,8 @@ internal sealed partial class DataChannels(DataChannelOptions options)
     {
         if (channel.State is DataChannelState.Closing or DataChannelState.Closed) return;
         channel.IsClosedHere = true;
-        if (channel.Id is null || _association is null)
+        // Of a channel whose OPEN still waits for room the other knows nothing, and would not answer a reset.
+        if (channel.Id is null || _association is null || channel.Owed is DcepMessage.Open)
         {
             _early.Remove(channel);
             Finish(channel, "It was closed here.");

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 using Netflux.Core;
 using Netflux.TestKit;
@@ -60,6 +61,9 @@ internal sealed class ChannelPair
         /// <summary>The other side's channels, in the order of their opening.</summary>
         public List<DataChannel> Met { get; } = [];
 
+        /// <summary>For each chunk of data that was sent, in order, whether it was unordered.</summary>
+        public List<bool> SentUnordered { get; } = [];
+
         /// <summary>Messages are not taken.</summary>
         public bool IsPaused { get; set; }
 
@@ -83,11 +87,19 @@ internal sealed class ChannelPair
             var any = false;
             for (int length; (length = association.WritePacket(_packet, pair.Now)) > 0; any = true)
             {
+                NoteChunks(_packet.AsSpan(0, length));
                 other.Association.HandlePacket(_packet.AsSpan(0, length), pair.Now);
                 other.Drain();
             }
             Drain();
             return any;
+        }
+
+        /// <summary>RFC 9260 §3.3.1 and RFC 8260 §2.1: of DATA (0) and I-DATA (64) the flag 4 says unordered.</summary>
+        private void NoteChunks(ReadOnlySpan<byte> packet)
+        {
+            for (var rest = packet[12..]; rest.Length >= 4; rest = rest[Math.Min(BinaryPrimitives.ReadUInt16BigEndian(rest[2..]) + 3 & ~3, rest.Length)..])
+                if (rest[0] is 0 or 64) SentUnordered.Add((rest[1] & 4) != 0);
         }
 
         public void Drain()

@@ -42,10 +42,13 @@ public sealed class DataChannelsTests
     {
         var pair = new ChannelPair().Connect();
         var channel = pair.Client.Open("unordered", new(Ordered: false));
-        Assert.False(channel.IsConfirmed);
+        pair.Client.Send(channel, "behind the OPEN");
         pair.Run();
-        Assert.True(channel.IsConfirmed);
-        Assert.True(Assert.Single(pair.Server.Met).IsConfirmed);
+        pair.Client.Send(channel, "free");
+        pair.Server.Send(pair.Server.Met[0], "free as well, as the OPEN was read here");
+        pair.Run();
+        Assert.Equal([false, false, true], pair.Client.SentUnordered);
+        Assert.Equal([false, true], pair.Server.SentUnordered); // the ACK and a message
     }
 
     [Fact]
@@ -249,6 +252,23 @@ public sealed class DataChannelsTests
         Assert.Equal(DataChannelSend.Accepted, pair.Client.Send(late, "first"));
         pair.Run();
         Assert.Contains($"4 {late.Terms.Label}: first", pair.Server.Heard);
+    }
+
+    [Fact]
+    public void A_channel_whose_OPEN_found_no_room_is_closed_without_the_other()
+    {
+        var pair = new ChannelPair(sctp: new() { SendBufferBytes = 100_000 }).Connect();
+        var greedy = pair.Client.Open("greedy");
+        pair.Run();
+        while (pair.Client.Send(greedy, new byte[10_000]) == DataChannelSend.Accepted)
+        {
+        }
+        var late = pair.Client.Open(new string('l', 10_000));
+        pair.Client.Close(late);
+        Assert.Equal(DataChannelState.Closed, late.State);
+        pair.Run();
+        Assert.Single(pair.Server.Met);
+        Assert.Equal((1, 1), (pair.Client.Channels.Count, pair.Server.Channels.Count));
     }
 
     [Fact]
