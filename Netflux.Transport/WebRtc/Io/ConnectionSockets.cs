@@ -7,7 +7,9 @@ internal sealed class ConnectionSockets(RtcPort port) : ISocketPort
 {
     private readonly List<string> _fragments = [];
     private readonly List<UdpSocket> _further = [];
+    private readonly Dictionary<int, TurnStream> _streams = [];
 
+    /// <summary>Under whose lock all of this happens.</summary>
     public RtcConnection? Connection { private get; set; }
 
     public LocalSocket Main => port.DescribeMain();
@@ -42,10 +44,24 @@ internal sealed class ConnectionSockets(RtcPort port) : ISocketPort
 
     public void Release(int socket, in TransportAddress remote) => port.Routes.Release(socket, remote, Connection!);
 
+    public void Dial(DialStream wanted) => _streams.Add(wanted.Stream, new(wanted.Stream, wanted.Server, Connection!));
+
+    public void SendOnStream(int stream, ReadOnlySpan<byte> message)
+    {
+        if (_streams.TryGetValue(stream, out var open)) open.Send(message);
+    }
+
+    public void CloseStream(int stream)
+    {
+        if (_streams.Remove(stream, out var open)) open.Dispose();
+    }
+
     /// <summary>Gives everything back.</summary>
     public void Close()
     {
         port.Routes.Remove(Connection!, _fragments);
+        foreach (var stream in _streams.Values) stream.Dispose();
+        _streams.Clear();
         foreach (var socket in _further) port.Close(socket);
         _further.Clear();
     }

@@ -9,7 +9,7 @@ namespace Netflux.Transport.WebRtc.Io;
 /// <summary>
 /// Takes a connection's datagrams and sends them, those of one path and one size in one call. Guarded by the lock of its connection.
 /// </summary>
-internal sealed class OutgoingPaths(RtcPort port)
+internal sealed class OutgoingPaths(RtcPort port, RtcConnection connection)
 {
     /// <summary>Room for one datagram. Source: arithmetic, Ethernet's 1,500; none of ours is larger than 1,280 with all headers.</summary>
     private const int DatagramBytesMax = 1_500;
@@ -21,7 +21,7 @@ internal sealed class OutgoingPaths(RtcPort port)
     private (int Socket, TransportAddress To) _last = (-1, default);
     private SocketAddress? _lastAddress;
 
-    public void Send(PeerConnection core, RtcConnection connection, Instant now)
+    public void Send(PeerConnection core, Instant now)
     {
         byte[]? buffer = null;
         var (begin, end, size, socket) = (0, 0, 0, 0);
@@ -52,7 +52,12 @@ internal sealed class OutgoingPaths(RtcPort port)
     private void Send(int socket, in TransportAddress to, ReadOnlySpan<byte> datagrams, int size)
     {
         if (datagrams.IsEmpty) return;
-        if (port.FindSocket(socket) is { } udp && AddressOf(udp, to) is { } address) udp.Send(datagrams, size, address);
+        if (socket < 0)
+        {
+            for (; datagrams.Length > size; datagrams = datagrams[size..]) port.SendOnStream(connection, socket, datagrams[..size]);
+            port.SendOnStream(connection, socket, datagrams);
+        }
+        else if (port.FindSocket(socket) is { } udp && AddressOf(udp, to) is { } address) udp.Send(datagrams, size, address);
     }
 
     private SocketAddress? AddressOf(UdpSocket udp, in TransportAddress to)

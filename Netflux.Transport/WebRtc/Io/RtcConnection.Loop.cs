@@ -23,7 +23,7 @@ internal sealed partial class RtcConnection : IDeadlineOwner
         (_port, _listener) = (port, listener);
         _wakes = new(this);
         _core = core(this);
-        _paths = new(port);
+        _paths = new(port, this);
     }
 
     /// <summary>One thing that the listener is told: an instruction, or a message of a channel.</summary>
@@ -196,7 +196,7 @@ internal sealed partial class RtcConnection : IDeadlineOwner
         var now = RtcClock.Now;
         try
         {
-            _paths.Send(_core, this, now);
+            _paths.Send(_core, now);
             if (_core.NextDeadline is { } deadline) _port.Deadlines.Schedule(_wakes, deadline);
         }
         catch (Exception e)

@@ -149,10 +149,20 @@ internal sealed class RtcPort : IDisposable
             case ResolveName i:
                 _names.Resolve(i.Name, addresses => connection.Post((core, now) => core.HandleNameResolved(i.Name, addresses, now)));
                 return true;
+            case DialStream i:
+                SocketsOf(connection)?.Dial(i);
+                return true;
+            case CloseStream i:
+                SocketsOf(connection)?.CloseStream(i.Stream);
+                return true;
             default:
                 return false;
         }
     }
+
+    internal void SendOnStream(RtcConnection connection, int stream, ReadOnlySpan<byte> message) => SocketsOf(connection)?.SendOnStream(stream, message);
+
+    private ConnectionSockets? SocketsOf(RtcConnection connection) => _connections.GetValueOrDefault(connection);
 
     internal void Remove(RtcConnection connection)
     {

@@ -11,12 +11,13 @@ internal sealed partial class PeerConnection
     private readonly Queue<ControlDatagram> _control = new();
     private readonly Queue<byte[]> _earlyRecords = new();
     private Route? _route;
+    private byte[]? _unwrapped; // a datagram before a relay's header is put before it
     private long _bytesSent, _bytesReceived, _packetsSent, _packetsReceived;
 
     /// <summary>Where data goes: the pair that ICE selected, or before that where the first DTLS flight of the other side came from.</summary>
     private sealed record Route(Base From, TransportAddress To);
 
-    private readonly record struct ControlDatagram(Base From, TransportAddress To, ReadOnlyMemory<byte> Bytes);
+    private readonly record struct ControlDatagram(int Socket, Relay? Through, TransportAddress To, ReadOnlyMemory<byte> Bytes);
 
     /// <summary>One message that came, as <see cref="DatagramSplitter"/> takes them apart: of DTLS perhaps several records. They are decrypted in place.</summary>
     public void HandleDatagram(int socket, in TransportAddress from, DatagramKind kind, Span<byte> message, Instant now)
@@ -24,12 +25,16 @@ internal sealed partial class PeerConnection
         if (_state is PeerConnectionState.Closed) return;
         _bytesReceived += message.Length;
         _packetsReceived++;
-        if (FindBase(socket) is not { } local) return;
-        switch (kind)
+        if (FindRelay(socket, from) is { } relay)
         {
-            case DatagramKind.Stun: HandleStun(local, from, message, now); break;
-            case DatagramKind.Dtls: HandleRecords(local, from, message, now); break;
+            if (relay.Allocation.TryUnwrap(message, now, out var peer, out var inner))
+            {
+                if (relay.Base is { } at && !inner.IsEmpty) HandleMessage(at, peer, DatagramSplitter.KindOf(inner[0]), inner, now);
+                return;
+            }
+            DrainRelay(relay, now); // what is not for the allocation may answer a question of gathering
         }
+        if (FindBase(socket) is { } local) HandleMessage(local, from, kind, message, now);
     }
 
     /// <summary>
@@ -37,20 +42,52 @@ internal sealed partial class PeerConnection
     /// </summary>
     public bool TryTakeDatagram(Span<byte> room, Instant now, out int length, out int socket, out TransportAddress to)
     {
-        if (_control.TryDequeue(out var control))
+        while (_control.TryDequeue(out var control))
         {
-            control.Bytes.Span.CopyTo(room);
-            (length, socket, to) = (control.Bytes.Length, control.From.Socket, control.To);
+            (socket, to) = (control.Socket, control.Through?.Server ?? control.To);
+            length = Envelop(control.Through, control.To, control.Bytes.Span, room, now);
+            if (length > 0) return Count(length);
         }
-        else
+        (length, socket, to) = (0, 0, default);
+        if (_route is not { } route) return false;
+        var relay = route.From.Relay;
+        (socket, to) = (route.From.Socket, relay?.Server ?? route.To);
+        if (relay is null)
         {
-            length = _route is null ? 0 : WriteData(room, now);
-            (socket, to) = _route is { } route ? (route.From.Socket, route.To) : (0, default);
+            length = WriteData(room, now);
+            return length > 0 && Count(length);
         }
-        if (length == 0) return false;
+        _unwrapped ??= new byte[room.Length];
+        while (WriteData(_unwrapped, now) is > 0 and var written)
+        {
+            length = Envelop(relay, route.To, _unwrapped.AsSpan(0, written), room, now);
+            if (length > 0) return Count(length);
+        }
+        return false;
+    }
+
+    private bool Count(int length)
+    {
         _bytesSent += length;
         _packetsSent++;
         return true;
+    }
+
+    /// <summary>As it leaves the socket. 0 where a relay does not take it now.</summary>
+    private static int Envelop(Relay? relay, in TransportAddress to, ReadOnlySpan<byte> datagram, Span<byte> room, Instant now)
+    {
+        if (relay is not null) return relay.Allocation.Wrap(to, datagram, room, now);
+        datagram.CopyTo(room);
+        return datagram.Length;
+    }
+
+    private void HandleMessage(Base local, in TransportAddress from, DatagramKind kind, Span<byte> message, Instant now)
+    {
+        switch (kind)
+        {
+            case DatagramKind.Stun: HandleStun(local, from, message, now); break;
+            case DatagramKind.Dtls: HandleRecords(local, from, message, now); break;
+        }
     }
 
     /// <summary>A flight of the handshake, an alert, or a packet of the association in a record.</summary>
@@ -88,9 +125,11 @@ internal sealed partial class PeerConnection
         DrainAssociation(now);
     }
 
-    private void SendControl(Base from, in TransportAddress to, ReadOnlyMemory<byte> bytes)
+    private void SendControl(Base from, in TransportAddress to, ReadOnlyMemory<byte> bytes) => SendControl(new ControlDatagram(from.Socket, from.Relay, to, bytes));
+
+    private void SendControl(ControlDatagram datagram)
     {
         if (_control.Count == _options.ControlDatagramsMax) _control.Dequeue();
-        _control.Enqueue(new(from, to, bytes));
+        _control.Enqueue(datagram);
     }
 }

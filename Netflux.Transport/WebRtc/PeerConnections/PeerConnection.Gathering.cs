@@ -7,7 +7,7 @@ namespace Netflux.Transport.WebRtc.PeerConnections;
 /// <summary>How candidates of ours are found: the sockets' own addresses, how STUN servers see them, and what TURN servers allocate.</summary>
 internal sealed partial class PeerConnection
 {
-    private readonly List<IceServerUrl> _unresolved = [];
+    private readonly List<(IceServer Server, IceServerUrl Url)> _unresolved = [];
     private CandidateGathering? _gathering;
     private bool _hasGathered;
 
@@ -18,14 +18,14 @@ internal sealed partial class PeerConnection
         _gathering = new(_options.Gathering, _random);
         foreach (var server in _options.IceServers)
         {
-            if (!IceServerUrl.TryParse(server.Url, out var url) || url.IsTurn || _options.RelayOnly) continue;
-            _gathering.Handle(new StunServerPending(), now);
+            if (!IceServerUrl.TryParse(server.Url, out var url) || _options.RelayOnly && !url.IsTurn) continue;
+            _gathering.Handle(url.IsTurn ? new RelayPending() : new StunServerPending(), now);
             if (IPAddress.TryParse(url.Host, out var address))
             {
-                FindServer(url, [address], now);
+                FindServer(server, url, [address], now);
                 continue;
             }
-            _unresolved.Add(url);
+            _unresolved.Add((server, url));
             Emit(new ResolveName(url.Host));
         }
     }
@@ -34,19 +34,24 @@ internal sealed partial class PeerConnection
     public void HandleNameResolved(string name, IReadOnlyList<IPAddress> addresses, Instant now)
     {
         if (_state == PeerConnectionState.Closed) return;
-        foreach (var server in _unresolved.FindAll(one => one.Host == name))
+        foreach (var (server, url) in _unresolved.FindAll(one => one.Url.Host == name))
         {
-            _unresolved.Remove(server);
-            FindServer(server, addresses, now);
+            _unresolved.Remove((server, url));
+            FindServer(server, url, addresses, now);
         }
         _agent!.Handle(addresses.Count > 0 ? new NameResolved(name, addresses[0]) : new NameUnresolved(name), now);
         DrainGathering(now);
         DrainAgent(now);
     }
 
-    private void FindServer(IceServerUrl server, IReadOnlyList<IPAddress> addresses, Instant now)
+    private void FindServer(IceServer server, IceServerUrl url, IReadOnlyList<IPAddress> addresses, Instant now)
     {
-        foreach (var address in addresses) _gathering!.Handle(new StunServerFound(TransportAddress.From(address, server.Port)), now);
+        if (url.IsTurn)
+        {
+            if (addresses.Count == 0 || !TryStartRelay(server, url, TransportAddress.From(addresses[0], url.Port), now)) _gathering!.Handle(new RelayEnded(), now);
+            return;
+        }
+        foreach (var address in addresses) _gathering!.Handle(new StunServerFound(TransportAddress.From(address, url.Port)), now);
         _gathering!.Handle(new StunServerEnded(), now);
     }
 

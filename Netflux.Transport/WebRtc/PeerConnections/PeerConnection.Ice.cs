@@ -14,7 +14,8 @@ internal sealed partial class PeerConnection
     private bool _hasFurtherSocket;
 
     /// <summary>Where the agent sends from.</summary>
-    private sealed record Base(IceBase Id, int Socket);
+    /// <param name="Socket">The number of the socket, or of the stream to the relay's server.</param>
+    private sealed record Base(IceBase Id, int Socket, Relay? Relay);
 
     /// <summary>Another connection proved that an address which our offerer told is its own: the way has to be found from another socket (DESIGN §9).</summary>
     public void HandleAddressLost(Instant now)
@@ -52,13 +53,13 @@ internal sealed partial class PeerConnection
 
     private void UseSocket(LocalSocket socket, Instant now)
     {
-        var added = AddBase(socket.Id);
+        var added = AddBase(socket.Id, null);
         if (!_options.RelayOnly) GatherFrom(added, socket, now);
     }
 
-    private Base AddBase(int socket)
+    private Base AddBase(int socket, Relay? relay)
     {
-        var added = new Base(new(_bases.Count), socket);
+        var added = new Base(new(_bases.Count), socket, relay);
         _bases.Add(added);
         return added;
     }
@@ -67,7 +68,7 @@ internal sealed partial class PeerConnection
     {
         foreach (var one in _bases)
         {
-            if (one.Socket == socket) return one;
+            if (one.Socket == socket && one.Relay is null) return one;
         }
         return null;
     }
@@ -127,14 +128,25 @@ internal sealed partial class PeerConnection
                 case SendStun i: SendControl(_bases[i.From.Id], i.To, i.Message); break;
                 case AnnounceCandidate i: Announce(i.Candidate); break;
                 case Ice.ResolveName i: Emit(new ResolveName(i.Name)); break;
-                case RouteOpened i: _sockets.TryHold(_bases[i.Base.Id].Socket, i.Remote, isProven: true); break;
-                case RouteClosed i: _sockets.Release(_bases[i.Base.Id].Socket, i.Remote); break;
+                case RouteOpened i: OpenRoute(_bases[i.Base.Id], i.Remote); break;
+                case RouteClosed i: CloseRoute(_bases[i.Base.Id], i.Remote); break;
                 case PairSelected i: Select(i, now); break;
                 case IceStateChanged i: HandleIceState(i); break;
                 case UfragRetired i: RetireFragment(i.Ufrag); break;
                 default: throw new InvalidOperationException($"Not known here: {instruction}");
             }
         }
+    }
+
+    private void OpenRoute(Base at, in TransportAddress remote)
+    {
+        // What comes through a relay comes from its server, whose address is ours already.
+        if (at.Relay is null) _sockets.TryHold(at.Socket, remote, isProven: true);
+    }
+
+    private void CloseRoute(Base at, in TransportAddress remote)
+    {
+        if (at.Relay is null) _sockets.Release(at.Socket, remote);
     }
 
     private void RetireFragment(string fragment)
@@ -157,7 +169,9 @@ internal sealed partial class PeerConnection
             CandidateType.PeerReflexive => CandidateLineType.PeerReflexive,
             _ => CandidateLineType.Relayed,
         };
-        return CandidateLine.Udp(candidate.Foundation, candidate.Priority, candidate.Address, type, candidate.Related, _agent!.LocalCredentials.Ufrag);
+        // RFC 8839 §5.1 wants a related address for all but hosts; where ours is to be hidden, 0.0.0.0 stands there, as browsers write it.
+        var related = candidate.Related is not null && _options.RelayOnly ? TransportAddress.FromIPv4(0, 0) : candidate.Related;
+        return CandidateLine.Udp(candidate.Foundation, candidate.Priority, candidate.Address, type, related, _agent!.LocalCredentials.Ufrag);
     }
 
     private void Select(PairSelected pair, Instant now)

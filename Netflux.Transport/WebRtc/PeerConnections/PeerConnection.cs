@@ -49,7 +49,7 @@ internal sealed partial class PeerConnection
 
     public Instant? NextDeadline => _state == PeerConnectionState.Closed
         ? null
-        : Instant.Earlier(Instant.Earlier(_agent?.NextDeadline, _dtls?.NextDeadline), Instant.Earlier(_association?.NextDeadline, _gathering?.NextDeadline));
+        : Instant.Earlier(Instant.Earlier(_agent?.NextDeadline, _dtls?.NextDeadline), Instant.Earlier(Instant.Earlier(_association?.NextDeadline, _gathering?.NextDeadline), NextRelayDeadline));
 
     /// <summary>Whether <see cref="TryTake"/> has anything to give.</summary>
     public bool HasInstructions => _instructions.Count > 0;
@@ -70,6 +70,7 @@ internal sealed partial class PeerConnection
             DrainGathering(now);
             DrainAgent(now);
         }
+        HandleRelayDeadlines(now);
         if (_dtls is { } dtls && dtls.NextDeadline <= now)
         {
             dtls.HandleDeadline(now);
@@ -153,6 +154,7 @@ internal sealed partial class PeerConnection
         }
         _route = null;
         _agent?.Handle(new AgentClosed(), now);
+        ReleaseRelays(now);
         CloseChannels(why);
         ChangeState(PeerConnectionState.Closed, why);
     }

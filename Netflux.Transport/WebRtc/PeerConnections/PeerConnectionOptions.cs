@@ -2,6 +2,7 @@ using Netflux.Transport.WebRtc.Dcep;
 using Netflux.Transport.WebRtc.Dtls;
 using Netflux.Transport.WebRtc.Ice;
 using Netflux.Transport.WebRtc.Sctp;
+using Netflux.Transport.WebRtc.Turn;
 
 namespace Netflux.Transport.WebRtc.PeerConnections;
 
@@ -16,6 +17,8 @@ internal sealed record PeerConnectionOptions
     public IceOptions Ice { get; init; } = new();
 
     public GatheringOptions Gathering { get; init; } = new();
+
+    public TurnOptions Turn { get; init; } = TurnOptions.Default;
 
     public DtlsOptions Dtls { get; init; } = DtlsOptions.Default;
 

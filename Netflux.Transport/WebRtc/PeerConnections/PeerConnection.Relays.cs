@@ -1,0 +1,152 @@
+using Netflux.Core;
+using Netflux.Transport.WebRtc.Ice;
+using Netflux.Transport.WebRtc.Turn;
+
+namespace Netflux.Transport.WebRtc.PeerConnections;
+
+/// <summary>Allocations on TURN servers: each is a base of its own, from which ICE sends as from a socket.</summary>
+internal sealed partial class PeerConnection
+{
+    private readonly List<Relay> _relays = [];
+    private int _lastStream;
+
+    /// <param name="carrier">The socket, or where it is negative the stream, on which the server is reached.</param>
+    private sealed class Relay(TurnAllocation allocation, int carrier, TransportAddress server)
+    {
+        public TurnAllocation Allocation => allocation;
+
+        public int Carrier => carrier;
+
+        public TransportAddress Server => server;
+
+        public bool IsStream => carrier < 0;
+
+        /// <summary>Null before the server has allocated.</summary>
+        public Base? Base { get; set; }
+    }
+
+    private Instant? NextRelayDeadline
+    {
+        get
+        {
+            Instant? next = null;
+            foreach (var relay in _relays) next = Instant.Earlier(next, relay.Allocation.NextDeadline);
+            return next;
+        }
+    }
+
+    /// <summary>The stream to a TURN server did not come about, or broke.</summary>
+    public void HandleStreamLost(int stream, Instant now)
+    {
+        if (_state == PeerConnectionState.Closed || _relays.Find(one => one.Carrier == stream) is not { } relay) return;
+        LoseRelay(relay, now);
+        DrainGathering(now);
+        DrainAgent(now);
+    }
+
+    private bool TryStartRelay(IceServer server, IceServerUrl url, TransportAddress address, Instant now)
+    {
+        if (server is not { Username: { } username, Password: { } password }) return false;
+        int carrier;
+        if (url.IsTcp)
+        {
+            carrier = --_lastStream;
+            Emit(new DialStream(carrier, address));
+        }
+        // The server knows an allocation by our address and its own (RFC 8656 §2.2), so on one socket there is one for each server, and another connection may have it.
+        else if (_sockets.TryHold(_sockets.Main.Id, address, isProven: true))
+        {
+            carrier = _sockets.Main.Id;
+        }
+        else if (_sockets.OpenFurther() is { } further && _sockets.TryHold(further.Id, address, isProven: true))
+        {
+            carrier = further.Id;
+        }
+        else
+        {
+            return false;
+        }
+        var relay = new Relay(new(new(username, password), url.IsTcp, _options.Turn, _options.Ice.Checks, _random), carrier, address);
+        _relays.Add(relay);
+        relay.Allocation.Handle(new AllocationWanted(), now);
+        DrainRelay(relay, now);
+        return true;
+    }
+
+    private Relay? FindRelay(int carrier, in TransportAddress server)
+    {
+        foreach (var relay in _relays)
+        {
+            if (relay.Carrier == carrier && relay.Server == server) return relay;
+        }
+        return null;
+    }
+
+    private void HandleRelayDeadlines(Instant now)
+    {
+        foreach (var relay in _relays.ToArray())
+        {
+            if (relay.Allocation.NextDeadline > now) continue;
+            relay.Allocation.HandleDeadline(now);
+            DrainRelay(relay, now);
+        }
+    }
+
+    private void DrainRelay(Relay relay, Instant now)
+    {
+        while (relay.Allocation.TryTake(out var instruction))
+        {
+            switch (instruction)
+            {
+                case SendToServer i: SendControl(new ControlDatagram(relay.Carrier, null, relay.Server, i.Message)); break;
+                case AllocationMade i: HandleAllocated(relay, i, now); break;
+                // Not done: RFC 8489 §10's alternate server; it would be one more server to be configured instead.
+                case AllocationFailed: LoseRelay(relay, now); break;
+                case PeerRefused: break; // its checks fail by themselves
+                default: throw new InvalidOperationException($"Not known here: {instruction}");
+            }
+        }
+        DrainGathering(now);
+        DrainAgent(now);
+    }
+
+    private void HandleAllocated(Relay relay, AllocationMade made, Instant now)
+    {
+        relay.Base = AddBase(relay.Carrier, relay);
+        if (_hasGathered)
+        {
+            _agent!.Handle(LocalCandidateFound.Relayed(relay.Base.Id, made.Relayed, made.Mapped, relay.Server), now);
+            return;
+        }
+        _gathering!.Handle(new RelayFound(relay.Base.Id, made.Relayed, made.Mapped, relay.Server), now);
+        _gathering.Handle(new RelayEnded(), now);
+    }
+
+    private void LoseRelay(Relay relay, Instant now)
+    {
+        if (!_relays.Remove(relay)) return;
+        if (relay.IsStream) Emit(new CloseStream(relay.Carrier));
+        else _sockets.Release(relay.Carrier, relay.Server);
+        if (relay.Base is { } lost) _agent!.Handle(new LocalBaseLost(lost.Id), now);
+        else _gathering!.Handle(new RelayEnded(), now);
+    }
+
+    /// <summary>The server is told over UDP; the end of a stream says it by itself (RFC 8656 §2.2).</summary>
+    private void ReleaseRelays(Instant now)
+    {
+        foreach (var relay in _relays)
+        {
+            if (relay.IsStream)
+            {
+                Emit(new CloseStream(relay.Carrier));
+                continue;
+            }
+            relay.Allocation.Handle(new AllocationReleased(), now);
+            while (relay.Allocation.TryTake(out var instruction))
+            {
+                if (instruction is SendToServer send) SendControl(new ControlDatagram(relay.Carrier, null, relay.Server, send.Message));
+            }
+        }
+        _relays.Clear();
+    }
+}
