@@ -94,6 +94,7 @@ internal sealed partial class RtcConnection : IDeadlineOwner
                 if (count == 0)
                 {
                     Flush();
+                    if (_core.HasInstructions) continue;
                     _teller = 0;
                     if (_core.State == PeerConnectionState.Closed) End();
                     return;
@@ -157,20 +158,28 @@ internal sealed partial class RtcConnection : IDeadlineOwner
     private int Gather()
     {
         var count = 0;
-        while (count < TellAtOnceMax)
+        var now = RtcClock.Now;
+        try
         {
-            if (_core.TryTake(out var instruction))
+            while (count < TellAtOnceMax)
             {
-                if (!_port.TryCarry(this, instruction)) _happenings[count++] = new(instruction, null, default);
+                if (_core.TryTake(out var instruction))
+                {
+                    if (!_port.TryCarry(this, instruction)) _happenings[count++] = new(instruction, null, default);
+                }
+                else if (!_isPaused && _core.TryReceive(now, out var message))
+                {
+                    _happenings[count++] = new(null, message.Channel, new(message.Pooled, message.Length, message.IsText));
+                }
+                else if (!_core.HasInstructions)
+                {
+                    break;
+                }
             }
-            else if (!_isPaused && _core.TryReceive(RtcClock.Now, out var message))
-            {
-                _happenings[count++] = new(null, message.Channel, new(message.Pooled, message.Length, message.IsText));
-            }
-            else if (!_core.HasInstructions)
-            {
-                break;
-            }
+        }
+        catch (Exception e)
+        {
+            Fault(e);
         }
         return count;
     }

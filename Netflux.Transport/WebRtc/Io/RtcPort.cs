@@ -37,6 +37,7 @@ internal sealed class RtcPort : IDisposable
         Logger = loggers.CreateLogger<RtcPort>();
         _identity = DtlsIdentity.Create(DateTimeOffset.UtcNow);
         _handshakes = new(_identity, DtlsOptions.Default, AesGcmCiphers.Instance);
+        _handshakes.WarmUp();
         _main = UdpSocket.Open(MainId, options.Port, options, new PortReceiver(Routes), Logger);
     }
 

@@ -14,7 +14,7 @@ internal sealed class RtcPeer : IRtcListener
     private readonly BlockingCollection<RtcChannel> _closed = [];
     private readonly BlockingCollection<(RtcChannel Channel, byte[] Bytes, bool IsText)> _messages = [];
     private readonly BlockingCollection<PeerConnectionState> _states = [];
-    private readonly SemaphoreSlim _low = new(0);
+    private readonly BlockingCollection<RtcChannel> _low = [];
 
     public RtcPeer(RtcPort port, RtcConnectionOptions? options = null) => Connection = port.NewConnection(this, options ?? RtcConnectionOptions.Default)!;
 
@@ -62,7 +62,7 @@ internal sealed class RtcPeer : IRtcListener
         }
     }
 
-    public void AwaitLow() => Assert.True(_low.Wait(s_patience), "The buffered amount did not fall.");
+    public void AwaitLow() => Take(_low);
 
     public bool HasNoMessage(TimeSpan within) => !_messages.TryTake(out _, within);
 
@@ -85,7 +85,7 @@ internal sealed class RtcPeer : IRtcListener
         message.Return();
     }
 
-    public void OnBufferedAmountLow(RtcChannel channel) => _low.Release();
+    public void OnBufferedAmountLow(RtcChannel channel) => _low.Add(channel);
 
     public void OnChannelClosed(RtcChannel channel) => _closed.Add(channel);
 
