@@ -15,7 +15,7 @@ namespace Netflux.Transport.WebRtc.Dtls;
 ///   [ChangeCipherSpec] Finished             ──────────→
 ///   ←──────────           [ChangeCipherSpec] Finished     both: connected
 /// </code>
-/// There is no HelloVerifyRequest: connectivity checks have proven the client's address (RFC 8842 §6, RFC 6347 §4.2.1 leaves it to the server).
+/// There is no HelloVerifyRequest: connectivity checks have proven the client's address, and RFC 6347 §4.2.1 leaves it to the server.
 /// Driven by one thread at a time.
 /// </summary>
 internal sealed class DtlsConnection

@@ -174,12 +174,28 @@ public class DtlsConnectionTests
         connection.Close(Instant.Zero);
         Assert.Equal([1, 0], RecordsPair.Open(_keys.Client, Assert.Single(Datagrams(connection))));
         Assert.Empty(Events(connection));
+    }
 
-        var handshaking = Create(DtlsRole.Client);
-        handshaking.Start(Instant.Zero);
-        handshaking.Close(Instant.Zero);
+    [Fact]
+    public void A_handshake_that_is_closed_is_cancelled()
+    {
+        var connection = Create(DtlsRole.Client);
+        connection.Start(Instant.Zero);
+        connection.Close(Instant.Zero);
         Assert.True(_handshake.IsCancelled);
-        Assert.Empty(Datagrams(handshaking));
+        Assert.Empty(Datagrams(connection));
+        Assert.Null(connection.NextDeadline);
+    }
+
+    [Fact]
+    public void A_close_is_told_also_where_the_handshake_has_just_ended()
+    {
+        var connection = Create(DtlsRole.Server);
+        connection.Start(Instant.Zero);
+        _handshake.Outcome = new DtlsHandshakeSucceeded(_keys.Server, DtlsCipherSuite.EcdheEcdsaAes128GcmSha256, null);
+        connection.Close(Instant.Zero);
+        Assert.False(_handshake.IsCancelled);
+        Assert.Equal([1, 0], RecordsPair.Open(_keys.Client, Assert.Single(Datagrams(connection))));
     }
 
     [Fact]
