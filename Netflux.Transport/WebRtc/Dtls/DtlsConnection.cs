@@ -52,8 +52,8 @@ internal sealed class DtlsConnection
 
     private sealed record NotStarted : State;
 
-    /// <param name="IsRunning">The server's handshake takes no thread before the client speaks.</param>
-    private sealed record Handshaking(IDtlsHandshake Handshake, Instant Deadline, bool IsRunning) : State;
+    /// <param name="Deadline">Null before the client speaks: until then the server's handshake takes no thread, and has no end but that of the path.</param>
+    private sealed record Handshaking(IDtlsHandshake Handshake, Instant? Deadline) : State;
 
     private sealed record Connected(DtlsRecords Records, DtlsLastFlight? LastFlight) : State;
 
@@ -71,8 +71,8 @@ internal sealed class DtlsConnection
         if (_state is not NotStarted) return;
         var resend = roundTrip is { } known ? TimeSpan.FromTicks(Math.Clamp(2 * known.Ticks, _options.FirstResendMin.Ticks, _options.FirstResendMax.Ticks)) : _options.FirstResend;
         var handshake = _handshakes.Create(new(_role, _fingerprints, resend, _options), _progressed);
-        if (_role == DtlsRole.Client) handshake.Start();
-        _state = new Handshaking(handshake, now + _options.HandshakeTimeout, IsRunning: _role == DtlsRole.Client);
+        _state = new Handshaking(handshake, Deadline: null);
+        if (_role == DtlsRole.Client) Run(handshake, now);
     }
 
     /// <summary>The handshake called: takes its outcome, if there is one.</summary>
@@ -96,8 +96,8 @@ internal sealed class DtlsConnection
     public void HandleDeadline(Instant now)
     {
         HandleProgress(now);
-        if (_state is not Handshaking handshaking || now < handshaking.Deadline) return;
-        handshaking.Handshake.Cancel();
+        if (_state is not Handshaking { Handshake: { } handshake, Deadline: { } deadline } || now < deadline) return;
+        handshake.Cancel();
         Fail(new DtlsTimeout());
     }
 
@@ -119,7 +119,7 @@ internal sealed class DtlsConnection
                     if (TryOpenRecord(connected, header, record, out plaintext)) return true;
                     break;
                 case Handshaking handshaking:
-                    HandleEarlier(handshaking, header, record);
+                    HandleEarlier(handshaking, header, record, now);
                     break;
             }
         }
@@ -165,7 +165,13 @@ internal sealed class DtlsConnection
         return false;
     }
 
-    private void HandleEarlier(Handshaking handshaking, scoped in DtlsRecordHeader header, Span<byte> record)
+    private void Run(IDtlsHandshake handshake, Instant now)
+    {
+        handshake.Start();
+        _state = new Handshaking(handshake, now + _options.HandshakeTimeout);
+    }
+
+    private void HandleEarlier(Handshaking handshaking, scoped in DtlsRecordHeader header, Span<byte> record, Instant now)
     {
         if (record.Length > _options.HandshakeRecordBytesMax) return;
         if (header is { Type: DtlsContentType.ApplicationData or DtlsContentType.Alert, Number.Epoch: DtlsRecords.Epoch })
@@ -174,11 +180,10 @@ internal sealed class DtlsConnection
             if (_early.Count < _options.EarlyRecordsMax) _early.Enqueue(record.ToArray());
             return;
         }
-        if (!handshaking.IsRunning)
+        if (handshaking.Deadline is null)
         {
             if (header.Type != DtlsContentType.Handshake) return;
-            handshaking.Handshake.Start();
-            _state = handshaking with { IsRunning = true };
+            Run(handshaking.Handshake, now);
         }
         handshaking.Handshake.HandleRecord(record);
     }

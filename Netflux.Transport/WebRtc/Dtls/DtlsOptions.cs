@@ -5,7 +5,7 @@ internal sealed record DtlsOptions
 {
     public static readonly DtlsOptions Default = new();
 
-    /// <summary>From <see cref="DtlsConnection.Start"/> to the last flight. Guess: seven resends, the last after 12.7 s; who was not heard until then has no path.</summary>
+    /// <summary>From the first flight to the last. Guess: seven resends, the last after 12.7 s; who was not heard until then has no path.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>

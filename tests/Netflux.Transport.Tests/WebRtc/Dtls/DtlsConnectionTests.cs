@@ -39,8 +39,10 @@ public class DtlsConnectionTests
         Assert.False(started.IsStarted);
         Drain(other, Plain(DtlsContentType.Alert, 0, 2, 40));
         Assert.False(started.IsStarted);
+        Assert.Null(other.NextDeadline);
         Drain(other, hello);
         Assert.True(started.IsStarted);
+        Assert.Equal(Instant.Zero + DtlsOptions.Default.HandshakeTimeout, other.NextDeadline);
     }
 
     [Theory, InlineData(1, 50), InlineData(40, 80), InlineData(3_000, 1_000)]
