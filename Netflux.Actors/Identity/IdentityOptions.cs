@@ -30,8 +30,20 @@ internal static class IdentityOptions
     /// <summary>The server named in an invitation: the same length as an address. Guess.</summary>
     public const int ServerBytesMax = 200;
 
-    /// <summary>Sealed. The longest admission (1,600), 8 addresses (1,624), card (197), name, ids and envelopes (450) and the seal (81) are 3,952 at most.</summary>
-    public const int IntroductionBytesMax = 4 << 10;
+    /// <summary>
+    /// Sealed. The longest admission (1,600), 8 addresses (1,624), card (197), name, ids and envelopes (450) and the seal (81) are 3,952 at most, a signal <see cref="DescriptionBytesMax"/>
+    /// and 16: 7,968. It fits a message to a server (64 KiB) and a frame between members (256 KiB).
+    /// </summary>
+    public const int IntroductionBytesMax = 8 << 10;
+
+    /// <summary>An offer or an answer. Chromium's has about 450 bytes without candidates, and some 120 for each: about 25 of them fit, and the others are told later.</summary>
+    public const int DescriptionBytesMax = 4_000;
+
+    /// <summary>One candidate line. Two IPv6 addresses of 39 and all extensions that browsers write (RFC 8839 §5.1) are about 220.</summary>
+    public const int CandidateBytesMax = 256;
+
+    /// <summary>Candidate lines in one introduction: with two bytes of envelope each they are together no longer than a description.</summary>
+    public const int CandidatesMax = DescriptionBytesMax / (CandidateBytesMax + 3);
 
     /// <summary>An introduction that says another time than ours by more than this is old, or repeated. Two clocks that are both <see cref="ClockTolerance"/> off, and a minute for the way.</summary>
     public static readonly TimeSpan IntroductionAgeMax = 2 * ClockTolerance + TimeSpan.FromMinutes(1);

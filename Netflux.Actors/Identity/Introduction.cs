@@ -5,7 +5,7 @@ using Netflux.Wire.Proto;
 
 namespace Netflux.Identity;
 
-/// <summary>What one peer lets another know so that they can link: who it is, where it listens, whether the other is to dial. Signed by the sender, sealed for the receiver (RFC 9180).</summary>
+/// <summary>What one peer lets another know so that they can link: who it is, where it listens, whether the other is to dial, and how a data channel is opened. Signed by the sender, sealed for the receiver (RFC 9180).</summary>
 /// <param name="Card">Of the sender.</param>
 /// <param name="Network">Which network; null at a meeting point.</param>
 /// <param name="MeetingKey">The meeting point's key; null in a network.</param>
@@ -17,9 +17,10 @@ namespace Netflux.Identity;
 /// <param name="PleaseDial">The receiver is to dial.</param>
 /// <param name="SentAt">The sender's wall clock.</param>
 /// <param name="Nonce">16 bytes, so that no two introductions are alike.</param>
+/// <param name="Signal">Of a data channel between the two; null where none is spoken of.</param>
 internal sealed record Introduction(
     PeerCard Card, NetworkId? Network, string? MeetingKey, Incarnation Incarnation, string DisplayName, ReadOnlyMemory<byte> Admission,
-    IReadOnlyList<string> Addresses, bool AnswerWanted, bool PleaseDial, DateTimeOffset SentAt, ReadOnlyMemory<byte> Nonce)
+    IReadOnlyList<string> Addresses, bool AnswerWanted, bool PleaseDial, DateTimeOffset SentAt, ReadOnlyMemory<byte> Nonce, ConnectionSignal? Signal = null)
 {
     public const string Purpose = "netflux introduction v1";
 
@@ -43,9 +44,10 @@ internal sealed record Introduction(
             PleaseDial = introduction.PleaseDial,
             SentAtMs = introduction.SentAt.ToUnixTimeMilliseconds(),
             Nonce = ByteString.CopyFrom(introduction.Nonce.Span),
+            Signal = introduction.Signal is { } signal ? ConnectionSignal.Write(signal) : null,
         };
         if (introduction.Card.Id != from.Id) throw new ArgumentException("An introduction is signed by the peer that it introduces.", nameof(introduction));
-        if (!IsWellFormed(body)) throw new ArgumentException("The introduction has a field that receivers refuse: display name, addresses, room or nonce.", nameof(introduction));
+        if (!IsWellFormed(body, out _)) throw new ArgumentException("The introduction has a field that receivers refuse: display name, addresses, room, nonce or signal.", nameof(introduction));
         var sealedBytes = Hpke.Seal(to.SealingPoint, HpkeInfo, [], SignedRecords.Create(from, Purpose, body), keys);
         return sealedBytes.Length <= IdentityOptions.IntroductionBytesMax ? sealedBytes : throw new ArgumentException("The introduction is too long.", nameof(introduction));
     }
@@ -59,25 +61,29 @@ internal sealed record Introduction(
         introduction = null;
         if (sealedBytes.Length > IdentityOptions.IntroductionBytesMax || !Hpke.TryOpen(sealedBytes, receiver, HpkeInfo, [], out var record)) return false;
         if (!SignedRecords.TryVerify(record, Purpose, IdentityOptions.IntroductionBytesMax, out var verified, out _)) return false;
-        if (!SignedRecords.TryParseBody(IntroductionBody.Parser, verified.Body, out var body) || !IsWellFormed(body)) return false;
+        if (!SignedRecords.TryParseBody(IntroductionBody.Parser, verified.Body, out var body) || !IsWellFormed(body, out var said)) return false;
         // The receiver is inside the signature: who opens an introduction cannot seal it again for somebody else.
         if (PeerId.FromBytes(body.To.Span) != receiver.Id) return false;
         if (!PeerCard.TryParse(body.Card.Span, out var card) || card.Id != verified.Signer) return false;
         introduction = new Introduction(
             card, body.Network.IsEmpty ? null : NetworkId.FromBytes(body.Network.Span), body.MeetingKey.Length > 0 ? body.MeetingKey : null,
             new Incarnation(body.Incarnation), body.DisplayName, body.Admission.Memory, [.. body.Addresses], body.AnswerWanted, body.PleaseDial,
-            DateTimeOffset.FromUnixTimeMilliseconds(body.SentAtMs), body.Nonce.Memory);
+            DateTimeOffset.FromUnixTimeMilliseconds(body.SentAtMs), body.Nonce.Memory, said);
         if ((introduction.SentAt - wallClock).Duration() <= IdentityOptions.IntroductionAgeMax) return true;
         introduction = null;
         return false;
     }
 
-    private static bool IsWellFormed(IntroductionBody body) =>
-        body.To.Length == PeerId.Length
-        && (body.Network.IsEmpty ? DoorName.IsValid(body.MeetingKey) : body.Network.Length == NetworkId.Length && body.MeetingKey.Length == 0)
-        && RecordText.IsDisplayName(body.DisplayName)
-        && RecordText.AreAddresses(body.Addresses)
-        && body.Admission.Length <= IdentityOptions.AdmissionBytesMax
-        && body.SentAtMs is >= 0 and <= SentAtMsMax
-        && body.Nonce.Length == IdentityOptions.NonceBytes;
+    private static bool IsWellFormed(IntroductionBody body, out ConnectionSignal? signal)
+    {
+        signal = null;
+        return body.To.Length == PeerId.Length
+            && (body.Network.IsEmpty ? DoorName.IsValid(body.MeetingKey) : body.Network.Length == NetworkId.Length && body.MeetingKey.Length == 0)
+            && RecordText.IsDisplayName(body.DisplayName)
+            && RecordText.AreAddresses(body.Addresses)
+            && body.Admission.Length <= IdentityOptions.AdmissionBytesMax
+            && body.SentAtMs is >= 0 and <= SentAtMsMax
+            && body.Nonce.Length == IdentityOptions.NonceBytes
+            && (body.Signal is null || ConnectionSignal.TryRead(body.Signal, out signal));
+    }
 }

@@ -27,6 +27,14 @@ internal static class RecordText
     public static bool AreAddresses(IReadOnlyCollection<string> addresses) =>
         addresses.Count <= MemberRecord.AddressesMax && addresses.All(IsAddress);
 
+    /// <summary>An offer or an answer: lines of printable ASCII. RFC 8866 §5 lets UTF-8 into some of them, which no data channel needs.</summary>
+    public static bool IsDescription(string text) =>
+        text.Length is > 0 and <= IdentityOptions.DescriptionBytesMax && text.All(c => c is >= ' ' and <= '~' or '\r' or '\n');
+
+    /// <summary>One candidate line, as RFC 8839 §5.1 writes it, without <c>a=</c>.</summary>
+    public static bool IsCandidate(string text) =>
+        text.Length <= IdentityOptions.CandidateBytesMax && text.StartsWith("candidate:", StringComparison.Ordinal) && text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0;
+
     // U+2028 and U+2029 separate lines; U+202A–202E and U+2066–2069 embed and override directions (Unicode UAX 9 §2), as U+200E, U+200F and U+061C mark them.
     private static bool TurnsOrBreaksLines(char c) => c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u200E' or '\u200F' or '\u061C';
 }

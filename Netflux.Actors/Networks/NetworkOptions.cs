@@ -21,9 +21,9 @@ internal sealed record NetworkOptions
 
     /// <summary>
     /// Introductions that may come at once through the server or a member, and then each second: what is more is dropped, and a search asks again. Each costs a key agreement and up to
-    /// ten signatures, about 2 ms. Guess: everybody of a network of 50 asks and is answered, twice.
+    /// ten signatures, about 2 ms. Guess: each of a network of 50 sends an offer or an answer and up to three with later candidates, twice.
     /// </summary>
-    public int IntroductionsBurst { get; init; } = 200;
+    public int IntroductionsBurst { get; init; } = 400;
 
     /// <summary>See <see cref="IntroductionsBurst"/>: a tenth of a processor.</summary>
     public int IntroductionsPerSecond { get; init; } = 50;

@@ -1,3 +1,5 @@
+using Netflux.Identity;
+
 namespace Netflux.Overlays.FullMesh;
 
 /// <summary>The numbers of the full mesh. What the genesis fixes (members, grace, liveness) is not here.</summary>
@@ -91,12 +93,14 @@ internal sealed record FullMeshOptions
 
     // ---- Introductions passed on ----
 
-    /// <summary>The largest introduction passed on. Guess: card, admission and 8 addresses are below 4 KiB.</summary>
-    public int IntroductionBytesMax { get; init; } = 8192;
+    /// <summary>The largest introduction passed on: the largest that there is.</summary>
+    public int IntroductionBytesMax { get; init; } = IdentityOptions.IntroductionBytesMax;
 
-    /// <summary>Introductions of one neighbour passed on or taken: at once, and then each second. One for each of 50 members, then guess.</summary>
-    public int IntroductionsBurst { get; init; } = 100;
+    /// <summary>
+    /// Introductions of one neighbour passed on or taken: at once, and then each second. A data channel takes an offer and up to three with later candidates, for each of 50 members; then guess.
+    /// </summary>
+    public int IntroductionsBurst { get; init; } = 200;
 
     /// <summary>See <see cref="IntroductionsBurst"/>.</summary>
-    public int IntroductionsPerSecond { get; init; } = 10;
+    public int IntroductionsPerSecond { get; init; } = 20;
 }

@@ -24,7 +24,7 @@ public sealed record SignalingServerOptions
     /// <summary>How long two who met can be introduced: the time that connecting may take (DESIGN §3).</summary>
     public TimeSpan MeetingKept { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The largest message either way. A genesis has at most some kB, an introduction the same; guess.</summary>
+    /// <summary>The largest message either way. A genesis has at most 17 KiB, an introduction 8, a list of 32 members about 10; guess.</summary>
     public int MessageBytesMax { get; init; } = 64 * 1024;
 
     /// <summary>Messages that a connection may send per second. Guess: twenty times what the busiest honest client does over a minute.</summary>

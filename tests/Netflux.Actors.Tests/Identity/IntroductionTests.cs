@@ -55,6 +55,15 @@ public class IntroductionTests
     [InlineData("name")]
     [InlineData("addresses")]
     [InlineData("admission")]
+    [InlineData("signal of nothing")]
+    [InlineData("signal without a name")]
+    [InlineData("offer too long")]
+    [InlineData("answer of other characters")]
+    [InlineData("too many candidates")]
+    [InlineData("candidate too long")]
+    [InlineData("no candidate")]
+    [InlineData("candidate of two lines")]
+    [InlineData("neither candidates nor the last")]
     public void HostileFieldsAreRefused(string what)
     {
         Assert.True(Introduction.TryOpen(Sealed(Body()), Bob, Now, out _));
@@ -71,9 +80,46 @@ public class IntroductionTests
             case "name": body.DisplayName = "a\nb"; break;
             case "addresses": body.Addresses.Add(Enumerable.Repeat("ws://a", 9)); break;
             case "admission": body.Admission = ByteString.CopyFrom(new byte[2049]); break;
+            case "signal of nothing": body.Signal = Said(); break;
+            case "signal without a name": body.Signal = new() { Connection = ByteString.CopyFrom(new byte[7]), Offer = "v=0" }; break;
+            case "offer too long": body.Signal = Said(signal => signal.Offer = new string('a', 4_001)); break;
+            case "answer of other characters": body.Signal = Said(signal => signal.Answer = "v=0\r\ns=\u001b[2J\r\n"); break;
+            case "too many candidates": body.Signal = Said([.. Enumerable.Repeat("candidate:1", 16)]); break;
+            case "candidate too long": body.Signal = Said("candidate:".PadRight(257, '1')); break;
+            case "no candidate": body.Signal = Said("a=candidate:1"); break;
+            case "candidate of two lines": body.Signal = Said("candidate:1\r\na=setup:active"); break;
+            case "neither candidates nor the last": body.Signal = Said([]); break;
         }
         Assert.False(Introduction.TryOpen(Sealed(body), Bob, Now, out _));
     }
+
+    [Fact]
+    public void What_is_said_of_a_data_channel_comes_along()
+    {
+        var name = new ConnectionId(0x0102030405060708);
+        ConnectionSignal[] signals =
+        [
+            new ConnectionSignal.Offer(name, "v=0\r\ns=-\r\n"),
+            new ConnectionSignal.Answer(name, new string('a', 4_000)),
+            new ConnectionSignal.Candidates(name, [.. Enumerable.Repeat("candidate:".PadRight(256, '1'), 15)], Last: false),
+            new ConnectionSignal.Candidates(name, [], Last: true),
+        ];
+        foreach (var signal in signals)
+        {
+            Assert.True(Introduction.TryOpen(Seal(s_sample with { Signal = signal }), Bob, Now, out var read));
+            if (signal is ConnectionSignal.Candidates sent)
+            {
+                var came = Assert.IsType<ConnectionSignal.Candidates>(read.Signal);
+                Assert.Equal((name, sent.Last), (came.Connection, came.Last));
+                Assert.Equal(sent.Lines, came.Lines);
+            }
+            else Assert.Equal(signal, read.Signal);
+        }
+    }
+
+    [Fact]
+    public void A_signal_that_receivers_refuse_is_not_sent() =>
+        Assert.Throws<ArgumentException>(() => Seal(s_sample with { Signal = new ConnectionSignal.Offer(new ConnectionId(1), "") }));
 
     [Theory]
     [InlineData(0, true)]
@@ -99,9 +145,10 @@ public class IntroductionTests
         {
             Card = issuer.Card, Network = Invite.Network, Incarnation = new Incarnation(ulong.MaxValue), DisplayName = new string('x', 64), Admission = by!.Record,
             Addresses = [.. Enumerable.Repeat("ws://" + new string('a', 195), 8)], PleaseDial = true, SentAt = Now + IdentityOptions.IntroductionAgeMax,
+            Signal = new ConnectionSignal.Offer(new ConnectionId(ulong.MaxValue), new string('a', IdentityOptions.DescriptionBytesMax)),
         };
         var bytes = Introduction.Seal(longest, issuer, Bob.Card, new SeededEphemeralKeys(1));
-        Assert.InRange(bytes.Length, 3_000, IdentityOptions.IntroductionBytesMax);
+        Assert.InRange(bytes.Length, 7_000, IdentityOptions.IntroductionBytesMax);
         Assert.True(Introduction.TryOpen(bytes, Bob, Now, out _));
     }
 
@@ -109,6 +156,15 @@ public class IntroductionTests
 
     private static byte[] Sealed(IntroductionBody body) =>
         Hpke.Seal(Bob.Card.SealingPoint, "netflux introduction v1"u8, [], SignedRecords.Create(Alice, Introduction.Purpose, body), new SeededEphemeralKeys(1));
+
+    private static Wire.Proto.ConnectionSignal Said(Action<Wire.Proto.ConnectionSignal>? say = null)
+    {
+        var said = new Wire.Proto.ConnectionSignal { Connection = ByteString.CopyFrom(new byte[8]) };
+        say?.Invoke(said);
+        return said;
+    }
+
+    private static Wire.Proto.ConnectionSignal Said(params string[] lines) => Said(signal => signal.Candidates = new() { Lines = { lines } });
 
     private static IntroductionBody Body() => new()
     {
