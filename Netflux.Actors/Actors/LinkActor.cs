@@ -9,7 +9,7 @@ using Netflux.Wire;
 
 namespace Netflux.Actors;
 
-/// <summary>One link: proves both ends with a handshake, then seals and opens records between the connection below and the peer's session above.</summary>
+/// <summary>One link: proves both ends with a handshake, then seals and opens records, where the connection below does not, between the connection below and the peer's session above.</summary>
 internal sealed class LinkActor : UntypedActor, IWithTimers
 {
     private readonly LinkId _id;
@@ -21,7 +21,7 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
     private readonly Queue<int> _sent = new();       // plaintext lengths of records on their way, for LinkWritten
     private readonly Queue<RawLinkReceived> _early = new(); // records that came between the proof and the owner; at most ReadAhead
     private PeerId? _remote;
-    private RecordProtection? _protection;
+    private IRecordProtection? _protection;
     private IActorRef? _owner;
     private bool _closing;
 
@@ -69,8 +69,8 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
         public static readonly ClosedDue Instance = new();
     }
 
-    /// <summary>Relayed links have none: their carrier is not to blame.</summary>
-    private string? DiallersAddress => _build.Role == LinkRole.Listener && _raw.Kind != LinkKind.Relayed ? _raw.RemoteAddress : null;
+    /// <summary>Links that others carry or may carry have none: the carrier, or the TURN server, is not to blame.</summary>
+    private string? DiallersAddress => _build.Role == LinkRole.Listener && _raw.Kind is not (LinkKind.Relayed or LinkKind.DataChannel) ? _raw.RemoteAddress : null;
 
     private void Carry(HandshakeInstruction instruction)
     {
@@ -81,10 +81,10 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
                 break;
             case HandshakeProven proven:
                 _handshake.Stop();
-                _protection = new RecordProtection(proven.Keys, _build.Role);
+                _protection = proven.Keys is { } keys ? new RecordProtection(keys, _build.Role) : new NoRecordProtection();
                 _remote = proven.Remote.Id;
                 Context.Parent.Tell(new ProvenLink(Self, new LinkProven(_id, _raw.Kind, _build.Role, proven.Remote, proven.RemoteIncarnation, proven.DisplayName, proven.Fresh,
-                    _raw.MessageBytesMax - RecordProtection.Overhead), DiallersAddress));
+                    _raw.MessageBytesMax - _protection.Overhead), DiallersAddress, _build.Token, _raw.RemoteAddress));
                 Timers.StartSingleTimer(OwnerDue.Instance, OwnerDue.Instance, _options.OwnerPatience);
                 break;
             case HandshakeFailed failed:
@@ -127,9 +127,9 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
         }
     }
 
-    private void OpenRecord(RawLinkReceived received, RecordProtection protection, IActorRef owner)
+    private void OpenRecord(RawLinkReceived received, IRecordProtection protection, IActorRef owner)
     {
-        var record = received.Length < RecordProtection.Overhead ? [] : GC.AllocateUninitializedArray<byte>(received.Length - RecordProtection.Overhead);
+        var record = GC.AllocateUninitializedArray<byte>(Math.Max(0, received.Length - protection.Overhead));
         var opened = protection.TryOpen(received.Pooled.AsSpan(0, received.Length), record);
         ArrayPool<byte>.Shared.Return(received.Pooled);
         if (opened) owner.Tell(new RecordReceived(_id, record));
@@ -149,9 +149,9 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
 
     private void HandleWritten(RawLinkWritten written)
     {
-        if (_owner is null) return; // handshake messages
+        if (_owner is null || _protection is null) return; // handshake messages
         var plain = 0;
-        for (var left = written.Bytes; left > 0 && _sent.TryDequeue(out var length); left -= length + RecordProtection.Overhead) plain += length;
+        for (var left = written.Bytes; left > 0 && _sent.TryDequeue(out var length); left -= length + _protection.Overhead) plain += length;
         if (plain > 0) _owner.Tell(new LinkWritten(_id, plain));
     }
 
@@ -168,7 +168,7 @@ internal sealed class LinkActor : UntypedActor, IWithTimers
         {
             // An older incarnation believes only a sealed word that it was replaced.
             var record = new CloseMessage(close.Code, close.Text, close.Seen).ToRecord();
-            var pooled = ArrayPool<byte>.Shared.Rent(record.Length + RecordProtection.Overhead);
+            var pooled = ArrayPool<byte>.Shared.Rent(record.Length + RecordProtection.OverheadMax);
             record.CopyTo(pooled, 0);
             HandleSend(new SendRecord(pooled, record.Length));
         }

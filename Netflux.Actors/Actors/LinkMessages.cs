@@ -19,7 +19,13 @@ internal sealed record LinkNotProven(object? Token, CloseCode Code, string Text,
 
 /// <summary>A link has passed its handshake; travels through the facade to the peer's actor, which answers with <see cref="OwnLink"/>.</summary>
 /// <param name="Address">Of a link that the peer dialled, else null.</param>
-internal sealed record ProvenLink(IActorRef Link, LinkProven Proven, string? Address) : INetfluxMessage;
+/// <param name="Token">Of <see cref="BuildLink"/>; null where the peer dialled.</param>
+/// <param name="RemoteAddress">For people.</param>
+internal sealed record ProvenLink(IActorRef Link, LinkProven Proven, string? Address, object? Token, string RemoteAddress) : INetfluxMessage
+{
+    /// <summary>By which the attempt that led to it is found.</summary>
+    public object Key => Token ?? Proven.Link;
+}
 
 /// <summary>The peer's actor takes the link: records go to it from now on.</summary>
 internal sealed record OwnLink(IActorRef Owner) : INetfluxMessage;

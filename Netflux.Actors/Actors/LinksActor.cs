@@ -67,7 +67,7 @@ internal sealed class LinksActor(NetfluxSetup setup, IActorRef facade, Incarnati
         var context = new HandshakeContext(setup.Keys, setup.EphemeralKeys, setup.Random, incarnation.Current, setup.DisplayName, build.Expected,
             AuthorityDialled: build.Role == LinkRole.Dialler ? build.Raw.Authority : null,
             OwnsAuthority: build.Role == LinkRole.Listener && build.Raw.Authority is not null ? Owns : null,
-            setup.Options.Handshake);
+            build.Raw.Binding, setup.Options.Handshake);
         var handshake = new LinkHandshake(build.Role, context, _proofs);
         var link = Context.ActorOf(Props.Create(() => new LinkActor(id, build, handshake, setup.Options.Link, _log)), $"link-{id}");
         _unproven[link] = build.Raw.RemoteAddress;

@@ -135,7 +135,7 @@ public sealed partial class NetfluxFacade
         var open = _requests.Find(open => open.Request is ConnectPeer && open.Peer == introduce.To && IntroducerOf(open) == introduce.Through);
         if (open is null || !_peers.TryGetValue(introduce.To, out var entry) || entry.Card is null) return;
         var introduction = new Introduction(_setup.Keys.Card, null, open.MeetingKey, _incarnation.Current, _setup.DisplayName, default,
-            [.. _own.Advertised.Select(uri => uri.ToString())], introduce.AnswerWanted, introduce.PleaseDial, WallClock, NewNonce(_setup));
+            [.. _own.Advertised.Select(uri => uri.ToString())], introduce.AnswerWanted, introduce.PleaseDial, WallClock, NewNonce(_setup), introduce.Signal);
         SignalingAt(open.Server!).Tell(new SendIntroduction(introduce.To, $"meet/{open.MeetingKey}", Introduction.Seal(introduction, _setup.Keys, entry.Card, _setup.EphemeralKeys)));
     }
 

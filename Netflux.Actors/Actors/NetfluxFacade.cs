@@ -145,6 +145,7 @@ public sealed partial class NetfluxFacade : UntypedActor
             case JoinNetwork join: BeginJoin(join); break;
             case LeaveNetwork leave: BeginLeave(leave); break;
             case ConnectPeer connect: BeginConnect(connect); break;
+            case GetLinkReport report: Known(report.Peer).Route(report, Sender); break;
             case DisconnectPeer disconnect: Connected(disconnect.Peer).Route(disconnect, Sender); break;
             case CancelRequest cancel: HandleCancel(cancel); break;
             case GetNetworks: Sender.Tell(new NetworkList([.. _networks.Values.Where(n => n.IsUp).Select(n => n.Handle!)]), Self); break;
@@ -234,6 +235,11 @@ public sealed partial class NetfluxFacade : UntypedActor
     private PeerEntry Connected(PeerId peer) =>
         _peers.TryGetValue(peer, out var entry) && entry.IsConnected ? entry
             : throw new NetfluxException(NetfluxError.UnknownPeer, $"No peer {peer} is connected.") { Peer = peer };
+
+    /// <summary>Connected, or looked for: its actor is there.</summary>
+    private PeerEntry Known(PeerId peer) =>
+        _peers.TryGetValue(peer, out var entry) ? entry
+            : throw new NetfluxException(NetfluxError.UnknownPeer, $"Nothing is known of a link to {peer}, or no more; what is not needed is forgotten after {_setup.Options.IdlePeerKept.TotalSeconds:0} s.") { Peer = peer };
 
     // ---- The listener ----
 

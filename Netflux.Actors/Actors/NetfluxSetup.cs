@@ -17,6 +17,9 @@ internal sealed record NetfluxSetup
     public required string DisplayName { get; init; }
     public required ILinkDialer Dialer { get; init; }
     public ILinkListener? Listener { get; init; }
+
+    /// <summary>Opens data channels; null where this process has none.</summary>
+    public IPeerConnector? Connector { get; init; }
     public required ISignalingProvider Signaling { get; init; }
     public required IRandomSource Random { get; init; }
     public required IEphemeralKeySource EphemeralKeys { get; init; }

@@ -14,6 +14,7 @@ internal sealed partial class NetworkActor
 {
     private readonly TokenBucket _introductions;
     private readonly Dictionary<PeerId, PeerCard> _cards = [];
+    private readonly Dictionary<PeerId, IReadOnlyList<PeerId>> _carriers = [];      // as the neighbours' actors know them
     private Peer? _leaving;                                                         // the neighbour dropped last, for the announcement that follows
 
     private IntroducerId ServerIntroducer => new($"door of {_id} at {_start.Server}");
@@ -28,6 +29,7 @@ internal sealed partial class NetworkActor
         Remember(connect.Card);
         if (connect.Record is { Addresses.Count: > 0 } record) _facade.Tell(new ForPeer(id, new LearnAddresses(record.Addresses)));
         if (_start.Signaling is not null) _facade.Tell(new ForPeer(id, new OfferIntroducer(ServerIntroducer, Self)));
+        _carriers.Remove(id);
         OfferCarriers(id);
         AttachTo(id);
     }
@@ -66,6 +68,7 @@ internal sealed partial class NetworkActor
         _messages.OpenMember(neighbour.Peer, opened.WindowCost);
         _driver.Handle(new NeighbourUp(member, opened.Path));
         RelayNeighbourIsUp(opened.Peer, opened.Path);
+        _carriers.Remove(opened.Peer);
         OfferCarriersToAll();
     }
 
@@ -75,6 +78,7 @@ internal sealed partial class NetworkActor
         CloseMember(closed.Peer);
         _driver.Handle(new NeighbourDown(closed.Peer, closed.Reason));   // announces the leave, while the neighbour's name is still known
         _neighbours.Remove(closed.Peer);
+        _carriers.Remove(closed.Peer);
         OfferCarriersToAll();
     }
 
@@ -86,6 +90,7 @@ internal sealed partial class NetworkActor
             _leaving = neighbour.Peer;
             _neighbours.Remove(member);
         }
+        _carriers.Remove(member);
         _facade.Tell(new ForPeer(member, new DetachFrom(_id, reason)));
     }
 
@@ -131,7 +136,10 @@ internal sealed partial class NetworkActor
             {
                 case FrameKind.Message when _confirmed: _messages.HandleMessage(frames.Peer, frame.Flags, frame.Body); break;
                 case FrameKind.Message: _held.Add((frames.Peer, frame)); break;
-                case FrameKind.Control: _driver.Handle(new ControlReceived(frames.Peer, frame.Body, WallClock)); break;
+                case FrameKind.Control:
+                    _driver.Handle(new ControlReceived(frames.Peer, frame.Body, WallClock));
+                    OfferCarriersSoon();
+                    break;
                 case FrameKind.Relay: HandleRelayFrame(frames.Peer, frame.Body); break;
             }
         }
@@ -155,7 +163,7 @@ internal sealed partial class NetworkActor
     {
         if (!_cards.TryGetValue(introduce.To, out var card)) return;
         var introduction = new Introduction(_setup.Keys.Card, _id, null, _incarnation.Current, _setup.DisplayName, _start.Admission.Record,
-            _self.Addresses, introduce.AnswerWanted, introduce.PleaseDial, WallClock, NetfluxFacade.NewNonce(_setup));
+            _self.Addresses, introduce.AnswerWanted, introduce.PleaseDial, WallClock, NetfluxFacade.NewNonce(_setup), introduce.Signal);
         var sealedBytes = Introduction.Seal(introduction, _setup.Keys, card, _setup.EphemeralKeys);
         if (introduce.Through == ServerIntroducer) _start.Signaling?.Tell(new SendIntroduction(introduce.To, _id.ToString(), sealedBytes));
         else if (_overlay.Carriers(introduce.To) is [var carrier, ..]) SendOnChannel(carrier, FrameKind.Control, FrameFlags.None, _overlay.CarryIntroduction(introduce.To, sealedBytes));
@@ -174,8 +182,16 @@ internal sealed partial class NetworkActor
     private void OfferCarriers(PeerId id)
     {
         var carriers = _overlay.Carriers(id);
+        if (_carriers.TryGetValue(id, out var known) && known.SequenceEqual(carriers)) return;
+        _carriers[id] = carriers;
         _facade.Tell(new ForPeer(id, new OfferCarriers(_id, carriers)));
         _facade.Tell(new ForPeer(id, carriers.Count > 0 ? new OfferIntroducer(MemberIntroducer, Self) : new WithdrawIntroducer(MemberIntroducer)));
+    }
+
+    /// <summary>Who vouches for whom changes with what members say; looked at a moment later, once for all that was said.</summary>
+    private void OfferCarriersSoon()
+    {
+        if (!Timers.IsTimerActive(CarriersDue.Instance)) Timers.StartSingleTimer(CarriersDue.Instance, CarriersDue.Instance, _setup.Options.Network.CarriersDelay);
     }
 
     private void OfferCarriersToAll()

@@ -93,6 +93,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
             case EndNetwork end: HandleEnd(end); break;
             case LeaveDue: End(); break;
             case LookAgainDue: HandleLookAgain(); break;
+            case CarriersDue: OfferCarriersToAll(); break;
             case LeaveNetwork or SendJoinRequest: _facade.Forward(message); break;
             case DeadlineDue due when _driver.HandleDue(due): break;
             default:
@@ -252,6 +253,11 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
     private sealed record LookAgainDue
     {
         public static readonly LookAgainDue Instance = new();
+    }
+
+    private sealed record CarriersDue
+    {
+        public static readonly CarriersDue Instance = new();
     }
 
     private sealed record Neighbour(Peer Peer, int Generation)

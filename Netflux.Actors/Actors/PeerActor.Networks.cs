@@ -44,6 +44,7 @@ internal sealed partial class PeerActor
             case StopFindingLink: _searchDriver.Handle(new SearchStopped()); break;
             case CloseLink close:
                 if (!_ownLinks.Remove(close.Link, out var link)) break;
+                _history.HandleClosed(link.Key, $"{close.Code}: {close.Text}", WallClock);
                 link.Link.Tell(new CloseLinkWith(close.Code, close.Text, close.SeenIncarnation));
                 ReachMayHaveChanged();
                 break;

@@ -46,7 +46,7 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
         _log = setup.Logging.CreateLogger("Netflux.Peers");
         _session = new PeerSession(setup.Keys.Id, () => incarnation.Current, remote, setup.Options.Session, budget);
         _sessionDriver = new(Context, _session, Carry, _log, $"peer-{remote.Short}/session");
-        _searchDriver = new(Context, new LinkSearch(setup.Keys.Id, remote, setup.Options.LinkSearch, setup.Random), Carry, _log, $"peer-{remote.Short}/search");
+        _searchDriver = new(Context, new LinkSearch(setup.Keys.Id, remote, setup.Connector is not null, setup.Options.LinkSearch, setup.Random), Carry, _log, $"peer-{remote.Short}/search");
         _listening = listening;
         _outside = new(Context, this, OutsideLimits, setup.Options.RequestTimeout);
     }
@@ -86,7 +86,11 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
             case Terminated terminated when !_outside.TryHandle(terminated): HandleTerminated(terminated.ActorRef); break;
             case Terminated: break;
             case LinkDialled dialled: _links.Tell(new BuildLink(dialled.Link, LinkRole.Dialler, _remote, Self, dialled.Address)); break;
-            case LinkDialFailed failed: _searchDriver.Handle(new DialFailed(failed.Address)); break;
+            case LinkDialFailed failed: HandleDialFailed(failed); break;
+            case DataChannelDescribed described: _searchDriver.Handle(new DescriptionMade(described.Connection, described.Sdp)); break;
+            case DataChannelCandidate candidate: _searchDriver.Handle(new CandidateFound(candidate.Connection, candidate.Line)); break;
+            case DataChannelOpened opened: HandleOpened(opened); break;
+            case DataChannelNotOpened failed: HandleNotOpened(failed.Connection, failed.Why); break;
             case LinkNotProven notProven: HandleNotProven(notProven); break;
 
             // Ways to find one.
@@ -107,6 +111,7 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
 
             // The facade and users.
             case KeepConnected keep: HandleKeep(keep); break;
+            case GetLinkReport: Sender.Tell(new LinkReport(_remote, _history.Attempts), Self); break;
             case GetPeerId: Sender.Tell(new PeerIdentified(_remote), Self); break;
             case SendJoinRequest request: _facade.Forward(request with { Peer = _remote }); break;
             case DisconnectPeer disconnect: HandleDisconnect(disconnect); break;
@@ -167,7 +172,7 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
     {
         while (_session.TryGetWritableLink(out var link, out var bytesMax))
         {
-            var buffer = ArrayPool<byte>.Shared.Rent(bytesMax + RecordProtection.Overhead);
+            var buffer = ArrayPool<byte>.Shared.Rent(bytesMax + RecordProtection.OverheadMax);
             var length = _session.WriteRecord(link, buffer.AsSpan(0, bytesMax), Now);
             if (length > 0 && _ownLinks.TryGetValue(link, out var own)) own.Link.Tell(new SendRecord(buffer, length));
             else ArrayPool<byte>.Shared.Return(buffer);
@@ -222,6 +227,7 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
         _outside.Stop();
         TellNetworks(network => network.Owner.Tell(new PeerChannelClosed(_remote, network.Generation, PeerLeavingReason.Faulted)));   // none is left but after an exception
         foreach (var link in _ownLinks.Values) link.Link.Tell(new CloseLinkWith(CloseCode.Done, "the session has ended"));
+        foreach (var opening in _opening.Values) opening.Connection.Abandon();
     }
 
     private sealed class SharedNetwork(IActorRef owner, int generation)

@@ -89,7 +89,7 @@ internal sealed record PeerHeardAgain(PeerId Peer) : INetfluxMessage;
 internal sealed record PeerNotReached(PeerId Peer, NetfluxError Why, string Text) : INetfluxMessage;
 
 /// <summary>Pass an introduction of this process on to the peer.</summary>
-internal sealed record IntroduceTo(PeerId To, IntroducerId Through, bool AnswerWanted, bool PleaseDial) : INetfluxMessage;
+internal sealed record IntroduceTo(PeerId To, IntroducerId Through, bool AnswerWanted, bool PleaseDial, ConnectionSignal? Signal) : INetfluxMessage;
 
 /// <summary>Open a relayed link to the peer; <see cref="LinkNotProven"/> with the way as token where it fails.</summary>
 internal sealed record OpenRelayTo(PeerId To, RelayWay Way) : INetfluxMessage;

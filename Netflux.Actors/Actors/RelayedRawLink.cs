@@ -14,6 +14,8 @@ internal sealed class RelayedRawLink(IActorRef network, CircuitId circuit, PeerI
 
     public string? Authority => null;
 
+    public ReadOnlyMemory<byte>? Binding => null;
+
     public string RemoteAddress => $"{peer} by way of {carrier}";
 
     public int MessageBytesMax => RelayOptions.LinkMessageBytesMax;

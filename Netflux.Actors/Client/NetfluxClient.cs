@@ -110,6 +110,11 @@ public sealed class NetfluxClient
     public async Task<IReadOnlyList<Peer>> GetPeersAsync(CancellationToken cancellation = default) =>
         (await AskAsync<PeerList>(new GetPeers(), cancellation).ConfigureAwait(false)).Peers;
 
+    /// <summary>How links to a peer were looked for, and what came of it, for as long as there is a link or one is looked for.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.UnknownPeer"/>: nothing is known of it.</exception>
+    public async Task<LinkReport> GetLinkReportAsync(PeerId peer, CancellationToken cancellation = default) =>
+        await AskAsync<LinkReport>(new GetLinkReport(peer), cancellation).ConfigureAwait(false);
+
     private Task<FacadeCalls> CallsAsync(CancellationToken cancellation) => _calls.Value.WaitAsync(cancellation);
 
     private async Task<T> AskAsync<T>(NetfluxRequest request, CancellationToken cancellation) =>

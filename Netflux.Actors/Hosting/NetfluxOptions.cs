@@ -1,3 +1,4 @@
+using System.Net;
 using Netflux.Actors;
 using Netflux.Messages;
 
@@ -20,6 +21,27 @@ public sealed class NetfluxOptions
 
     /// <summary>What admitted members are told to dial, where that is not what it listens on: <c>ws(s)://host[:port]</c>.</summary>
     public IList<Uri> AdvertiseUrls { get; } = [];
+
+    /// <summary>
+    /// Whether this process opens WebRTC data channels, by which peers that do not listen reach each other. The other side needs them too. What opens them travels sealed in introductions, by the
+    /// signaling server or a common member.
+    /// </summary>
+    public bool DataChannels { get; set; } = true;
+
+    /// <summary>STUN and TURN servers (RFC 7064, RFC 7065) that help data channels through NATs and firewalls; at most <see cref="IceServersMax"/>. Without any, they reach as far as this machine's own addresses.</summary>
+    public IList<IceServer> IceServers { get; } = [];
+
+    /// <summary>Data channels go through a TURN server of <see cref="IceServers"/> only, so that other peers do not learn this machine's addresses. What it listens on is told nevertheless: leave <see cref="Listen"/> empty.</summary>
+    public bool RelayOnly { get; set; }
+
+    /// <summary>The one UDP port of all data channels; 0 takes a free one.</summary>
+    public int UdpPort { get; set; }
+
+    /// <summary>The addresses of this machine that data channels use; empty: all of them.</summary>
+    public IList<IPAddress> UdpAddresses { get; } = [];
+
+    /// <summary>How many <see cref="IceServers"/> there may be. 8 is a guess: each costs a socket exchange for every data channel, and two or three are usual.</summary>
+    public const int IceServersMax = 8;
 
     /// <summary>How long the facade waits before it answers a request with <see cref="NetfluxError.TimedOut"/>.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -55,6 +77,14 @@ public sealed class NetfluxOptions
             throw Invalid(nameof(DisplayName), DisplayName, $"at most {DisplayNameCharactersMax} characters without control characters");
         foreach (var url in Listen) RequireWebSocketUrl(url, nameof(Listen), portZero: true);
         foreach (var url in AdvertiseUrls) RequireWebSocketUrl(url, nameof(AdvertiseUrls), portZero: false);
+        if (IceServers.Count > IceServersMax) throw Invalid(nameof(IceServers), $"{IceServers.Count} servers", $"at most {IceServersMax}");
+        foreach (var server in IceServers)
+            if (server is null || server.Problem is { } problem) throw Invalid(nameof(IceServers), server?.Url, server?.Problem ?? "a server");
+        if (RelayOnly && !IceServers.Any(server => server.IsRelay)) throw Invalid(nameof(RelayOnly), "true", $"a turn: server in {nameof(IceServers)} with it, or false");
+        if (RelayOnly && !DataChannels) throw Invalid(nameof(RelayOnly), "true", $"{nameof(DataChannels)} with it, or false");
+        RequireBetween(UdpPort, 0, 65_535, nameof(UdpPort));
+        if (UdpAddresses.Any(address => address is null || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.IsIPv6Multicast))
+            throw Invalid(nameof(UdpAddresses), string.Join(", ", UdpAddresses), "addresses of this machine, or none for all of them");
         RequireBetween(RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(RequestTimeout));
         RequireBetween(ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), nameof(ConnectTimeout));
         RequireBetween(ShutdownTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1), nameof(ShutdownTimeout));

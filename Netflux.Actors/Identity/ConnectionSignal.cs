@@ -9,14 +9,14 @@ namespace Netflux.Identity;
 /// texts say is for whoever opens data channels; here they are held to a length and to characters that do no harm in a log.
 /// </summary>
 /// <param name="Connection">The attempt.</param>
-internal abstract record ConnectionSignal(ConnectionId Connection)
+internal abstract record ConnectionSignal(OfferId Connection)
 {
-    internal sealed record Offer(ConnectionId Connection, string Sdp) : ConnectionSignal(Connection);
+    internal sealed record Offer(OfferId Connection, string Sdp) : ConnectionSignal(Connection);
 
-    internal sealed record Answer(ConnectionId Connection, string Sdp) : ConnectionSignal(Connection);
+    internal sealed record Answer(OfferId Connection, string Sdp) : ConnectionSignal(Connection);
 
     /// <param name="Last">No others will follow.</param>
-    internal sealed record Candidates(ConnectionId Connection, IReadOnlyList<string> Lines, bool Last) : ConnectionSignal(Connection)
+    internal sealed record Candidates(OfferId Connection, IReadOnlyList<string> Lines, bool Last) : ConnectionSignal(Connection)
     {
         public override string ToString() => $"Candidates {Connection} ({Lines.Count}{(Last ? ", the last" : "")})";
     }
@@ -37,7 +37,7 @@ internal abstract record ConnectionSignal(ConnectionId Connection)
     public static bool TryRead(Wire.Proto.ConnectionSignal said, [NotNullWhen(true)] out ConnectionSignal? signal)
     {
         signal = null;
-        if (!ConnectionId.TryRead(said.Connection.Span, out var connection)) return false;
+        if (!OfferId.TryRead(said.Connection.Span, out var connection)) return false;
         signal = said.SayCase switch
         {
             Wire.Proto.ConnectionSignal.SayOneofCase.Offer when RecordText.IsDescription(said.Offer) => new Offer(connection, said.Offer),

@@ -5,7 +5,7 @@ namespace Netflux.Links;
 
 /// <summary>
 /// The link port: one connection that moves whole binary messages, in order, without knowing what they say. Implemented over WebSockets,
-/// in memory, and through a relaying member. The owner is a LinkActor, which hears <see cref="RawLinkReceived"/>, <see cref="RawLinkWritten"/> and, last and
+/// over WebRTC data channels, in memory, and through a relaying member. The owner is a LinkActor, which hears <see cref="RawLinkReceived"/>, <see cref="RawLinkWritten"/> and, last and
 /// exactly once, <see cref="RawLinkClosed"/>.
 /// </summary>
 internal interface IRawLink
@@ -14,6 +14,12 @@ internal interface IRawLink
 
     /// <summary>The authority that the dialler dialled, as the dialler wrote it; on the listening side what the request named; null where links have none.</summary>
     string? Authority { get; }
+
+    /// <summary>
+    /// Of a connection that is encrypted between just these two ends: what names both of them, and no other connection; over DTLS both certificates' SHA-256 fingerprints, the dialler's and then the
+    /// listener's. Proof signs it, and records are then not sealed a second time. Null where records have to be sealed.
+    /// </summary>
+    ReadOnlyMemory<byte>? Binding { get; }
 
     /// <summary>The other end, for logs and limits: an IP address without a port where there is one.</summary>
     string RemoteAddress { get; }

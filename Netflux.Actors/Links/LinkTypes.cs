@@ -13,6 +13,7 @@ internal enum LinkKind
     WebSocket,
     Memory,
     Relayed,
+    DataChannel,
 }
 
 /// <summary>Who began the link. The dialler's Hello comes first.</summary>

@@ -16,6 +16,9 @@ internal sealed record NetworkOptions
     /// <summary>A member that sees nobody asks the server again after this: as long as a lease goes without renewal (DESIGN §10).</summary>
     public TimeSpan LookAgainInterval { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long after a member said something it is looked at again who may carry for whom: 50 times 50 hashes, about 2 ms. Guess: lists are exchanged within a few round trips.</summary>
+    public TimeSpan CarriersDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Cards remembered for each place of the topology, so that strangers at an open door do not crowd out members: as many as the overlay remembers.</summary>
     public int CardsPerPlace { get; init; } = 4;
 

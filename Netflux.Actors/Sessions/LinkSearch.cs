@@ -6,11 +6,17 @@ using Netflux.Messages;
 namespace Netflux.Sessions;
 
 /// <summary>
-/// How a link to one remote peer is found: its known addresses are dialled, staggered as RFC 8305 §5 says; when none has led anywhere, introductions ask for others; when nothing
-/// came of them, members relay. Each way is tried again with a back-off of its own until the search is stopped. Who listens is dialled: the asker of an introduction dials if the other
-/// listens, else the other dials it. Two dials at once do no harm, as sessions settle them; where both listen, the larger id lets the other begin.
+/// How a link to one remote peer is found: its known addresses are dialled, staggered as RFC 8305 §5 says; when none has led anywhere, introductions ask for others and offer a data channel;
+/// when nothing came of them, members relay. Each way is tried again with a back-off of its own until the search is stopped. Who listens is dialled: the asker of an introduction dials if the
+/// other listens, else the other dials it; where neither can, the offer is answered (<see cref="OpeningConnections"/>). Two links at once do no harm, as sessions settle them; where both
+/// listen, the larger id lets the other begin.
 /// </summary>
-internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions options, IRandomSource random) : IProtocolCore<LinkSearchFact, LinkSearchInstruction>
+/// <param name="self">Us.</param>
+/// <param name="remote">The peer.</param>
+/// <param name="connects">Whether this process opens data channels.</param>
+/// <param name="options">The numbers.</param>
+/// <param name="random">For pauses and the names of connections.</param>
+internal sealed class LinkSearch(PeerId self, PeerId remote, bool connects, LinkSearchOptions options, IRandomSource random) : IProtocolCore<LinkSearchFact, LinkSearchInstruction>
 {
     private abstract record State
     {
@@ -25,6 +31,7 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
     }
 
     private readonly Queue<LinkSearchInstruction> _outbox = new();
+    private readonly OpeningConnections _connections = new(self, remote, options, random);
     private readonly SearchedAddresses _addresses = new(options, random);
     private readonly SearchedWays<IntroducerId> _introducers = new(options, options.IntroductionWait, random);
     private readonly SearchedWays<RelayWay> _relays = new(options, options.RelayWait, random);
@@ -33,10 +40,11 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
     private LinkReach _reach;
     private bool _wanted;
     private bool _listening;
+    private bool _nothingToDial;    // the peer listens where we cannot dial it
 
     public Instant? NextDeadline { get; private set; }
 
-    public bool TryTake([NotNullWhen(true)] out LinkSearchInstruction? instruction) => _outbox.TryDequeue(out instruction);
+    public bool TryTake([NotNullWhen(true)] out LinkSearchInstruction? instruction) => _outbox.TryDequeue(out instruction) || _connections.TryTake(out instruction);
 
     public void Handle(LinkSearchFact fact, Instant now)
     {
@@ -46,16 +54,26 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
             case SearchStopped: HandleWanted(false, now); break;
             case ReachChanged changed:
                 _reach = changed.Reach;
+                if (_reach == LinkReach.Direct) _connections.End();
                 HandleWanted(_wanted, now);
                 break;
             case AddressesLearned learned: _addresses.Learn(learned.Addresses, now); break;
             case IntroducersChanged changed: _introducers.Set(changed.Introducers, now); break;
             case CarriersChanged changed: _relays.Set(changed.Carriers, now); break;
             case OwnAddressesChanged changed: _listening = changed.Listening; break;
-            case DialFailed failed: _addresses.HandleFailed(failed.Address, now); break;
+            case DialFailed failed:
+                _addresses.HandleFailed(failed.Address, now);
+                if (!_addresses.IsDialling) _connections.AnswerHeld(now);
+                break;
             case RelayFailed failed: _relays.HandleFailed(failed.Way, now); break;
             case IntroductionUndelivered undelivered: _introducers.HandleFailed(undelivered.Through, now); break;
             case IntroductionReceived received: OnIntroduction(received, now); break;
+            case DescriptionMade made: _connections.HandleDescription(made.Connection, made.Sdp, now); break;
+            case CandidateFound found: _connections.HandleCandidate(found.Connection, found.Line, now); break;
+            case ConnectionUp up: _connections.HandleOpened(up.Connection); break;
+            case ConnectionFailed failed:
+                if (_connections.HandleFailed(failed.Connection) is { } way) _introducers.HandleFailed(way, now);
+                break;
             default: throw new ArgumentOutOfRangeException(nameof(fact), fact, "Not a fact of the search.");
         }
         Advance(now);
@@ -71,6 +89,7 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
         {
             if (_state is State.Searching) return;
             _state = new State.Searching(now, ToldFailed: false);
+            _nothingToDial = false;
             _addresses.Begin(now + (_listening && self > remote ? options.PolitePause : TimeSpan.Zero));
             _introducers.Begin();
             _relays.Begin();
@@ -79,7 +98,11 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
         {
             if (_state is not State.Upgrading) _state = new State.Upgrading(now + random.Jitter(options.UpgradeMin, options.RetrySpread), 0);
         }
-        else _state = new State.Idle();
+        else
+        {
+            _state = new State.Idle();
+            _connections.EndOurs();
+        }
     }
 
     // ---- What is due ----
@@ -97,19 +120,26 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
         }
         // Outside a search, what an introduction asked for and what an upgrade began is dialled once, not again and again.
         while (_addresses.TryTakeDue(now, repeat: _state is State.Searching, out var address)) _outbox.Enqueue(new Dial(address));
-        NextDeadline = _state switch
+        if (_connections.CanUrge && CannotReach) _connections.Urge(now);
+        _connections.HandleDeadline(CannotReach, now);
+        NextDeadline = Instant.Earlier(_connections.NextDeadline, _state switch
         {
             State.Searching searching => Instant.Earlier(SearchDeadline(searching, now), _addresses.NextDue(repeat: true)),
             State.Upgrading upgrading => Instant.Earlier(upgrading.NextAt, _addresses.NextDue(repeat: false)),
             _ => _addresses.NextDue(repeat: false),
-        };
+        });
+    }
+
+    private void Ask(IntroducerId through, Instant now)
+    {
+        if (connects) _connections.Offer(through, CannotReach, now);
+        else _outbox.Enqueue(new Introduce(through, AnswerWanted: true, PleaseDial: CannotReach));
     }
 
     private void AdvanceSearch(State.Searching searching, Instant now)
     {
         if (now >= IntroductionsAt(searching, now))
-            while (_introducers.TryTakeDue(now, out var through))
-                _outbox.Enqueue(new Introduce(through, AnswerWanted: true, PleaseDial: CannotReach));
+            while (_introducers.TryTakeDue(now, out var through)) Ask(through, now);
         if (now >= RelaysAt(searching, now))
             while (_relays.TryTakeDue(now, out var way))
                 _outbox.Enqueue(new OpenRelay(way));
@@ -141,8 +171,8 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
         return (_introducers.FirstTried ?? IntroductionsAt(searching, now)) + options.IntroductionWait;
     }
 
-    /// <summary>Every address that we know has failed: the other is to dial us, where it can.</summary>
-    private bool CannotReach => _listening && _addresses.Count > 0 && _addresses.AllFailed;
+    /// <summary>Every address that we know has failed, or none may be dialled: the other is to dial us, where it can, or to answer our offer.</summary>
+    private bool CannotReach => (_listening || connects) && (_nothingToDial || _addresses.Count > 0 && _addresses.AllFailed);
 
     private static Instant Earliest(Instant one, Instant other) => one <= other ? one : other;
 
@@ -153,7 +183,7 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
     {
         _addresses.Begin(now);
         _introducers.Begin();
-        if (_introducers.TryTakeDue(now, out var through)) _outbox.Enqueue(new Introduce(through, AnswerWanted: true, PleaseDial: CannotReach));
+        foreach (var through in _introducers.TakeAll(now)) Ask(through, now);     // this is rare, and one of them may be a server that is gone
         var pause = options.UpgradeMin * Math.Pow(2, Math.Min(upgrading.Attempts + 1, 16));
         _state = new State.Upgrading(now + random.Jitter(pause < options.UpgradeMax ? pause : options.UpgradeMax, options.RetrySpread), upgrading.Attempts + 1);
     }
@@ -162,15 +192,37 @@ internal sealed class LinkSearch(PeerId self, PeerId remote, LinkSearchOptions o
 
     private void OnIntroduction(IntroductionReceived received, Instant now)
     {
+        if (received.Signal is ConnectionSignal.Candidates candidates)
+        {
+            _connections.OnCandidates(candidates, now);
+            return;
+        }
         if (!_heeded.TryTake(now)) return;
-        _introducers.HandleAnswered(received.Through, now);
+        // An answer to an offer is no success yet: connections that fail are tried again with the back-off of the way.
+        var isConnecting = received.Signal is ConnectionSignal.Answer;
+        if (!isConnecting) _introducers.HandleAnswered(received.Through, now);
         // Where we listen, the asker dials once it has our answer; where we do not, or it cannot reach us, we dial it.
         var weDial = !received.AnswerWanted || received.PleaseDial || !_listening;
-        var needed = _reach != LinkReach.Direct || _wanted;
-        if (weDial && needed) _addresses.LearnToDial(received.Addresses, now);
+        var dialling = weDial && !isConnecting && (_reach != LinkReach.Direct || _wanted) && received.Addresses.Count > 0;
+        if (dialling) _addresses.LearnToDial(received.Addresses, now);
         else _addresses.Learn(received.Addresses, now);
-        if (received.AnswerWanted) _outbox.Enqueue(new Introduce(received.Through, AnswerWanted: false, PleaseDial: _listening && !received.PleaseDial));
+
+        if (!received.AnswerWanted) OnAnswer(received, now);
+        else if (connects && weDial && received.Signal is ConnectionSignal.Offer offer) _connections.TakeOffer(offer, received.Through, dialFirst: dialling, now);
+        else _outbox.Enqueue(new Introduce(received.Through, AnswerWanted: false, PleaseDial: _listening && !received.PleaseDial));
+    }
+
+    private void OnAnswer(IntroductionReceived received, Instant now)
+    {
+        if (received.Signal is ConnectionSignal.Answer answer)
+        {
+            _connections.TryTakeAnswer(answer, received.Through, now);
+            return;
+        }
+        _connections.OnAnsweredOtherwise(received.Through);
+        if (received.Addresses.Count > 0) return;
+        if (received.PleaseDial && connects) _nothingToDial = true;
         // The answer has no address, and nobody can dial us: only a relay is left.
-        else if (received.Addresses.Count == 0 && !_listening) _introducers.HandleFailed(received.Through, now);
+        else if (!_listening) _introducers.HandleFailed(received.Through, now);
     }
 }

@@ -50,7 +50,19 @@ internal sealed record DialFailed(Uri Address) : LinkSearchFact;
 internal sealed record RelayFailed(RelayWay Way) : LinkSearchFact;
 
 /// <summary>An introduction of the remote peer, opened and verified; its addresses already filtered by what may be dialled.</summary>
-internal sealed record IntroductionReceived(IntroducerId Through, bool AnswerWanted, bool PleaseDial, IReadOnlyList<Uri> Addresses) : LinkSearchFact;
+internal sealed record IntroductionReceived(IntroducerId Through, bool AnswerWanted, bool PleaseDial, IReadOnlyList<Uri> Addresses, ConnectionSignal? Signal = null) : LinkSearchFact;
+
+/// <summary>The offer or the answer that was asked for.</summary>
+internal sealed record DescriptionMade(OfferId Connection, string Sdp) : LinkSearchFact;
+
+/// <summary>A candidate for a description that was made; an empty line: there will be no others.</summary>
+internal sealed record CandidateFound(OfferId Connection, string Line) : LinkSearchFact;
+
+/// <summary>The data channel is open; the link over it is being proven.</summary>
+internal sealed record ConnectionUp(OfferId Connection) : LinkSearchFact;
+
+/// <summary>The data channel did not open, or the link over it was not proven.</summary>
+internal sealed record ConnectionFailed(OfferId Connection) : LinkSearchFact;
 
 /// <summary>The introduction could not be delivered.</summary>
 internal sealed record IntroductionUndelivered(IntroducerId Through) : LinkSearchFact;
@@ -61,7 +73,20 @@ internal abstract record LinkSearchInstruction;
 internal sealed record Dial(Uri Address) : LinkSearchInstruction;
 
 /// <summary>Send an introduction with our addresses.</summary>
-internal sealed record Introduce(IntroducerId Through, bool AnswerWanted, bool PleaseDial) : LinkSearchInstruction;
+internal sealed record Introduce(IntroducerId Through, bool AnswerWanted, bool PleaseDial, ConnectionSignal? Signal = null) : LinkSearchInstruction;
+
+/// <summary>Make an offer; <see cref="DescriptionMade"/> or <see cref="ConnectionFailed"/> answers.</summary>
+internal sealed record OfferConnection(OfferId Connection) : LinkSearchInstruction;
+
+/// <summary>Answer the peer's offer; <see cref="DescriptionMade"/> or <see cref="ConnectionFailed"/> answers.</summary>
+internal sealed record AnswerConnection(OfferId Connection, string Offer) : LinkSearchInstruction;
+
+internal sealed record TakeAnswer(OfferId Connection, string Answer) : LinkSearchInstruction;
+
+internal sealed record TakeCandidates(OfferId Connection, IReadOnlyList<string> Lines, bool Last) : LinkSearchInstruction;
+
+/// <summary>The connection is not needed any more; nothing is answered.</summary>
+internal sealed record AbandonConnection(OfferId Connection, string Why) : LinkSearchInstruction;
 
 /// <summary>Open a relayed link; a proven link or <see cref="RelayFailed"/> answers.</summary>
 internal sealed record OpenRelay(RelayWay Way) : LinkSearchInstruction;

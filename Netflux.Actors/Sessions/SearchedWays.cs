@@ -23,6 +23,9 @@ internal sealed class SearchedAddresses(LinkSearchOptions options, IRandomSource
     /// <summary>Whether every address has failed since the search began; so it is where there is none.</summary>
     public bool AllFailed => _addresses.TrueForAll(address => address.Failed);
 
+    /// <summary>Whether some address is being dialled, or about to be for the first time.</summary>
+    public bool IsDialling => _addresses.Exists(address => address.DialledAt is not null || address is { Failed: false, DueAt: not null });
+
     /// <summary>Everything is due once, in order, from then on.</summary>
     public void Begin(Instant first)
     {
@@ -59,7 +62,7 @@ internal sealed class SearchedAddresses(LinkSearchOptions options, IRandomSource
     {
         Learn(uris, now);
         foreach (var address in _addresses)
-            if (uris.Contains(address.Uri) && address.DialledAt is null) address.DueAt = now;
+            if (uris.Contains(address.Uri) && address.DialledAt is null) (address.DueAt, address.Failed) = (now, false);
     }
 
     public void HandleFailed(Uri uri, Instant now)
@@ -157,6 +160,15 @@ internal sealed class SearchedWays<T>(LinkSearchOptions options, TimeSpan patien
         due.DueAt = now + patience + SearchPause.After(due.Attempts++, options, random);
         value = due.Value;
         return true;
+    }
+
+    /// <summary>All of them at once, whenever each would be due.</summary>
+    public IReadOnlyList<T> TakeAll(Instant now)
+    {
+        FirstTried ??= now;
+        _lastTried = now;
+        foreach (var way in _ways) way.DueAt = now + patience + SearchPause.After(way.Attempts++, options, random);
+        return [.. _ways.Select(way => way.Value)];
     }
 
     public Instant? NextDue

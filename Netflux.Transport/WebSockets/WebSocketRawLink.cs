@@ -67,6 +67,8 @@ internal sealed partial class WebSocketRawLink : IRawLink
 
     public string? Authority { get; }
 
+    public ReadOnlyMemory<byte>? Binding => null;
+
     public string RemoteAddress { get; }
 
     public int MessageBytesMax => _options.MessageBytesMax;

@@ -13,10 +13,11 @@ namespace Netflux.Sessions.Handshake;
 /// <param name="Expected">Whom the dialler means; null takes anybody.</param>
 /// <param name="AuthorityDialled">Of the dialler: what it dialled; null where links have none.</param>
 /// <param name="OwnsAuthority">Of the listener: whether an authority is its own; null where links have none.</param>
+/// <param name="Binding">Of a link that is encrypted between just these two ends, which then names no authority; null elsewhere. See <see cref="IRawLink.Binding"/>.</param>
 /// <param name="Options">The limits.</param>
 internal sealed record HandshakeContext(
     IPeerKeys Keys, IEphemeralKeySource EphemeralKeys, IRandomSource Random, Incarnation Incarnation, string DisplayName,
-    PeerId? Expected, string? AuthorityDialled, Func<string, bool>? OwnsAuthority, HandshakeOptions Options);
+    PeerId? Expected, string? AuthorityDialled, Func<string, bool>? OwnsAuthority, ReadOnlyMemory<byte>? Binding, HandshakeOptions Options);
 
 internal abstract record HandshakeFact;
 
@@ -30,8 +31,9 @@ internal abstract record HandshakeInstruction;
 
 internal sealed record SendHandshake(ReadOnlyMemory<byte> Message) : HandshakeInstruction;
 
-/// <summary>Both ends have proven who they are. From now on every message of the link is a sealed record.</summary>
-internal sealed record HandshakeProven(PeerCard Remote, Incarnation RemoteIncarnation, string DisplayName, SessionId Fresh, RecordKeys Keys) : HandshakeInstruction;
+/// <summary>Both ends have proven who they are. From now on every message of the link is a record.</summary>
+/// <param name="Keys">That seal the records; null on a link that has a binding, which needs no seal.</param>
+internal sealed record HandshakeProven(PeerCard Remote, Incarnation RemoteIncarnation, string DisplayName, SessionId Fresh, RecordKeys? Keys) : HandshakeInstruction;
 
 /// <summary>The link is of no use.</summary>
 /// <param name="Code">Which rule.</param>

@@ -8,14 +8,14 @@ using Netflux.Wire;
 namespace Netflux.Sessions.Handshake;
 
 /// <summary>
-/// Hello and Proof, DESIGN §5 (the SIGMA pattern): each side proves its key over what both said and over the authority that was dialled, so that neither a server nor a
-/// relay can stand in between.
+/// Hello and Proof, DESIGN §5 (the SIGMA pattern): each side proves its key over what both said and over what names the connection: the authority that was dialled, or both ends' certificates.
+/// So neither a server nor a relay can stand in between.
 /// <code>
 /// dialler            listener
 ///   Hello  ──────────→
 ///          ←────────── Hello
 ///          ←────────── Proof
-///   Proof  ──────────→        both: proven, sealed records follow
+///   Proof  ──────────→        both: proven, records follow
 /// </code>
 /// </summary>
 internal sealed class LinkHandshake(LinkRole role, HandshakeContext context, ProofHistory proofs) : IProtocolCore<HandshakeFact, HandshakeInstruction>
@@ -101,8 +101,8 @@ internal sealed class LinkHandshake(LinkRole role, HandshakeContext context, Pro
             }
         }
         var transcript = role == LinkRole.Dialler
-            ? new LinkTranscript(own.Bytes, message, context.AuthorityDialled ?? "")
-            : new LinkTranscript(message, own.Bytes, remote.Authority);
+            ? new LinkTranscript(own.Bytes, message, Binding(context.AuthorityDialled ?? ""))
+            : new LinkTranscript(message, own.Bytes, Binding(remote.Authority));
         _state = new ProofAwaited(remote, transcript, secret, awaited.Deadline);
         if (role == LinkRole.Dialler) return;
         _instructions.Enqueue(new SendHandshake(own.Bytes));
@@ -120,6 +120,8 @@ internal sealed class LinkHandshake(LinkRole role, HandshakeContext context, Pro
         if (proofs.Contains(remote.Nonce.Span)) return (CloseCode.ProofReplayed, "The nonce was used before.");
         return null;
     }
+
+    private ReadOnlySpan<byte> Binding(string authority) => context.Binding is { } binding ? binding.Span : LinkTranscript.BindingOf(authority);
 
     private bool IsOurs(string authority) => context.OwnsAuthority is { } owns ? owns(authority) : authority.Length == 0;
 
@@ -149,7 +151,7 @@ internal sealed class LinkHandshake(LinkRole role, HandshakeContext context, Pro
         }
         if (role == LinkRole.Dialler) SendProof(awaited.Transcript);
         var remote = awaited.Remote;
-        var keys = RecordKeys.Derive(awaited.Secret, awaited.Transcript);
+        var keys = context.Binding is null ? RecordKeys.Derive(awaited.Secret, awaited.Transcript) : null;
         _instructions.Enqueue(new HandshakeProven(remote.Card, remote.Incarnation, remote.DisplayName, awaited.Transcript.FreshSession(awaited.Secret), keys));
         CryptographicOperations.ZeroMemory(awaited.Secret);
         _state = new Over();

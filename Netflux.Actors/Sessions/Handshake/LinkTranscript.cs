@@ -15,15 +15,18 @@ internal sealed class LinkTranscript
 
     /// <param name="diallerHello">Exact bytes, kind byte included.</param>
     /// <param name="listenerHello">Exact bytes, kind byte included.</param>
-    /// <param name="authority">What the dialler dialled; empty on links without one.</param>
-    public LinkTranscript(ReadOnlySpan<byte> diallerHello, ReadOnlySpan<byte> listenerHello, string authority)
+    /// <param name="binding">What ties the proof to this connection: the authority that the dialler dialled, or both ends' certificate fingerprints; empty on links that have neither.</param>
+    public LinkTranscript(ReadOnlySpan<byte> diallerHello, ReadOnlySpan<byte> listenerHello, ReadOnlySpan<byte> binding)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, diallerHello);
         Append(hash, listenerHello);
         _hash = hash.GetHashAndReset();
-        _binding = Encoding.UTF8.GetBytes(authority);
+        _binding = binding.ToArray();
     }
+
+    /// <summary>The binding of a link that is dialled at an authority.</summary>
+    public static byte[] BindingOf(string authority) => Encoding.UTF8.GetBytes(authority);
 
     public ReadOnlySpan<byte> Hash => _hash;
 

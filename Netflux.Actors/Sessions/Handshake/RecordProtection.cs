@@ -4,13 +4,46 @@ using Netflux.Links;
 
 namespace Netflux.Sessions.Handshake;
 
+/// <summary>What stands between the session's records and the link's messages.</summary>
+internal interface IRecordProtection : IDisposable
+{
+    /// <summary>How much longer a message is than its record.</summary>
+    int Overhead { get; }
+
+    /// <summary>Seals in place; the buffer has room for <see cref="RecordProtection.OverheadMax"/> behind the plaintext. Returns the message's length.</summary>
+    int Seal(Span<byte> buffer, int plaintextLength);
+
+    /// <summary>Opens into another buffer, <see cref="Overhead"/> shorter than the message. False ends the link: nothing that follows could open.</summary>
+    bool TryOpen(ReadOnlySpan<byte> message, Span<byte> plaintext);
+}
+
+/// <summary>Of links that are encrypted between just their two ends already: a message is the record itself (docs/WIRE.md, "Data channels").</summary>
+internal sealed class NoRecordProtection : IRecordProtection
+{
+    public int Overhead => 0;
+
+    public int Seal(Span<byte> buffer, int plaintextLength) => plaintextLength;
+
+    public bool TryOpen(ReadOnlySpan<byte> message, Span<byte> plaintext)
+    {
+        if (plaintext.Length != message.Length) return false;
+        message.CopyTo(plaintext);
+        return true;
+    }
+
+    public void Dispose() { }
+}
+
 /// <summary>
 /// Seals and opens the records of one link: AES-256-GCM, the tag behind. The nonce is the IV base XOR a counter that both sides keep (as in TLS 1.3, RFC 8446 §5.3);
 /// a link keeps order and loses nothing, so the counter need not travel, and a record that was dropped, repeated or moved does not open.
 /// </summary>
-internal sealed class RecordProtection : IDisposable
+internal sealed class RecordProtection : IRecordProtection
 {
-    public const int Overhead = 16;
+    /// <summary>The tag. No other protection needs more.</summary>
+    public const int OverheadMax = 16;
+
+    public int Overhead => OverheadMax;
 
     private readonly AesGcm _sealing;
     private readonly AesGcm _opening;
@@ -23,8 +56,8 @@ internal sealed class RecordProtection : IDisposable
     public RecordProtection(RecordKeys keys, LinkRole role)
     {
         var other = role == LinkRole.Dialler ? LinkRole.Listener : LinkRole.Dialler;
-        (_sealing, _sealingIv) = (new AesGcm(keys.Key(role), Overhead), keys.Iv(role).ToArray());
-        (_opening, _openingIv) = (new AesGcm(keys.Key(other), Overhead), keys.Iv(other).ToArray());
+        (_sealing, _sealingIv) = (new AesGcm(keys.Key(role), OverheadMax), keys.Iv(role).ToArray());
+        (_opening, _openingIv) = (new AesGcm(keys.Key(other), OverheadMax), keys.Iv(other).ToArray());
         keys.Clear();
     }
 

@@ -12,6 +12,7 @@ public class NetfluxOptionsTests
     public void Sensible_settings_are_valid() => new NetfluxOptions
     {
         Server = new("wss://signal.example:8443"), IdentityFile = "alice.pem", DisplayName = "alice", Listen = { new("ws://127.0.0.1:0") }, AdvertiseUrls = { new("wss://alice.example") },
+        IceServers = { new("stun:stun.example"), new("STUN:192.0.2.1:19302"), new("turn:[2001:db8::1]:3478?transport=tcp", "ann", "secret") }, RelayOnly = true, UdpPort = 40_000, UdpAddresses = { System.Net.IPAddress.Loopback },
     }.Validate();
 
     public static TheoryData<string, Action<NetfluxOptions>> Bad => new()
@@ -28,6 +29,18 @@ public class NetfluxOptionsTests
         { nameof(NetfluxOptions.ConnectTimeout), o => o.ConnectTimeout = TimeSpan.FromDays(2) },
         { nameof(NetfluxOptions.ShutdownTimeout), o => o.ShutdownTimeout = TimeSpan.FromSeconds(-1) },
         { nameof(NetfluxOptions.NetworksMax), o => o.NetworksMax = 0 },
+        { nameof(NetfluxOptions.IceServers), o => o.IceServers.Add(new("http://stun.example")) },
+        { nameof(NetfluxOptions.IceServers), o => o.IceServers.Add(new("stun:")) },
+        { nameof(NetfluxOptions.IceServers), o => o.IceServers.Add(new("stun://stun.example")) },
+        { nameof(NetfluxOptions.IceServers), o => o.IceServers.Add(new("stun:stun.example:0")) },
+        { nameof(NetfluxOptions.IceServers), o => o.IceServers.Add(new("stun:stun.example?transport=udp")) },
+        { nameof(NetfluxOptions.IceServers), o => o.IceServers.Add(new("turn:turn.example?transport=tls", "ann", "secret")) },
+        { nameof(NetfluxOptions.IceServers), o => o.IceServers.Add(new("turns:turn.example", "ann", "secret")) },
+        { nameof(NetfluxOptions.IceServers), o => o.IceServers.Add(new("turn:turn.example")) },
+        { nameof(NetfluxOptions.IceServers), o => { for (var i = 0; i < 9; i++) o.IceServers.Add(new($"stun:stun{i}.example")); } },
+        { nameof(NetfluxOptions.RelayOnly), o => o.RelayOnly = true },
+        { nameof(NetfluxOptions.UdpPort), o => o.UdpPort = 65_536 },
+        { nameof(NetfluxOptions.UdpAddresses), o => o.UdpAddresses.Add(System.Net.IPAddress.Any) },
         { nameof(NetfluxOptions.RequestsMax), o => o.RequestsMax = -1 },
         { nameof(NetfluxOptions.JoinRequestsMax), o => o.JoinRequestsMax = 0 },
     };

@@ -96,7 +96,7 @@ public class IntroductionTests
     [Fact]
     public void What_is_said_of_a_data_channel_comes_along()
     {
-        var name = new ConnectionId(0x0102030405060708);
+        var name = new OfferId(0x0102030405060708);
         ConnectionSignal[] signals =
         [
             new ConnectionSignal.Offer(name, "v=0\r\ns=-\r\n"),
@@ -119,7 +119,7 @@ public class IntroductionTests
 
     [Fact]
     public void A_signal_that_receivers_refuse_is_not_sent() =>
-        Assert.Throws<ArgumentException>(() => Seal(s_sample with { Signal = new ConnectionSignal.Offer(new ConnectionId(1), "") }));
+        Assert.Throws<ArgumentException>(() => Seal(s_sample with { Signal = new ConnectionSignal.Offer(new OfferId(1), "") }));
 
     [Theory]
     [InlineData(0, true)]
@@ -145,7 +145,7 @@ public class IntroductionTests
         {
             Card = issuer.Card, Network = Invite.Network, Incarnation = new Incarnation(ulong.MaxValue), DisplayName = new string('x', 64), Admission = by!.Record,
             Addresses = [.. Enumerable.Repeat("ws://" + new string('a', 195), 8)], PleaseDial = true, SentAt = Now + IdentityOptions.IntroductionAgeMax,
-            Signal = new ConnectionSignal.Offer(new ConnectionId(ulong.MaxValue), new string('a', IdentityOptions.DescriptionBytesMax)),
+            Signal = new ConnectionSignal.Offer(new OfferId(ulong.MaxValue), new string('a', IdentityOptions.DescriptionBytesMax)),
         };
         var bytes = Introduction.Seal(longest, issuer, Bob.Card, new SeededEphemeralKeys(1));
         Assert.InRange(bytes.Length, 7_000, IdentityOptions.IntroductionBytesMax);

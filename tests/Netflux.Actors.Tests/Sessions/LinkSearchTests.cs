@@ -18,7 +18,7 @@ public sealed class LinkSearchTests
     private readonly List<(double At, LinkSearchInstruction Said)> _said = [];
     private Instant _now = Start;
 
-    private static LinkSearch Core(PeerId self) => new(self, self == Small ? Large : Small, Options, new SeededRandom(1));
+    private static LinkSearch Core(PeerId self, bool connects = false) => new(self, self == Small ? Large : Small, connects, Options, new SeededRandom(1));
 
     private void Say(LinkSearch core, LinkSearchFact fact)
     {

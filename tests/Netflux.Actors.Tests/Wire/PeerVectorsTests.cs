@@ -66,7 +66,7 @@ public sealed class PeerVectorsTests
     public void Handshake()
     {
         var secret = Bytes("handshake", "secret");
-        var transcript = new LinkTranscript(Bytes("handshake", "diallerHello"), Bytes("handshake", "listenerHello"), Text("handshake", "authority"));
+        var transcript = new LinkTranscript(Bytes("handshake", "diallerHello"), Bytes("handshake", "listenerHello"), LinkTranscript.BindingOf(Text("handshake", "authority")));
         Assert.Equal(Bytes("handshake", "transcript"), transcript.Hash.ToArray());
         Assert.True(PeerCard.TryParse(Bytes("alice", "card"), out var alice));
         Assert.True(SignedRecords.Verify(alice.SigningPoint, LinkTranscript.ProofPurpose, transcript.ToBeSigned(LinkRole.Dialler), Bytes("handshake", "diallerProof")));

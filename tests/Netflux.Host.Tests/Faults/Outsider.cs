@@ -90,7 +90,7 @@ internal sealed class Outsider : IAsyncDisposable
     /// <param name="change">Another message in the place of the n-th, from 0.</param>
     public async Task<bool> ProveAsync(IPeerKeys? keys = null, string? authority = null, Func<int, byte[], byte[]>? change = null)
     {
-        var context = new HandshakeContext(keys ?? Keys, PlatformEphemeralKeys.Instance, PlatformRandom.Instance, new Incarnation(1), "outsider", null, authority ?? _authority, null, new());
+        var context = new HandshakeContext(keys ?? Keys, PlatformEphemeralKeys.Instance, PlatformRandom.Instance, new Incarnation(1), "outsider", null, authority ?? _authority, null, null, new());
         _handshake = new(LinkRole.Dialler, context, new ProofHistory(16));
         _handshake.Handle(new HandshakeStarted(), s_start);
         while (true)
@@ -135,7 +135,7 @@ internal sealed class Outsider : IAsyncDisposable
 
     public Task SendRecordAsync(params ReadOnlySpan<byte> plaintext)
     {
-        var record = new byte[plaintext.Length + RecordProtection.Overhead];
+        var record = new byte[plaintext.Length + RecordProtection.OverheadMax];
         plaintext.CopyTo(record);
         _protection!.Seal(record, plaintext.Length);
         return SendAsync(record);

@@ -39,6 +39,8 @@ public sealed class LinkFaults
 
     internal bool CannotDial { get; private set; }
 
+    internal bool CannotConnect { get; private set; }
+
     /// <summary>How many links are open between the two now.</summary>
     public int LinksOpen => Network.Links.Count(link => link.Faults == this);
 
@@ -103,14 +105,28 @@ public sealed class LinkFaults
     /// <summary>The two cannot reach each other: open links are cut, every dial is refused. They need a third to relay.</summary>
     public LinkFaults CannotLink()
     {
-        CannotDial = true;
+        CannotConnect = CannotDial = true;
         return Cut();
     }
 
-    /// <summary>Ends black holes and <see cref="CannotLink"/>; the other settings stay.</summary>
+    /// <summary>The two cannot dial each other from now on, while data channels open: as behind firewalls.</summary>
+    public LinkFaults CannotBeDialled()
+    {
+        CannotDial = true;
+        return this;
+    }
+
+    /// <summary>No data channel opens between the two from now on, as between NATs that let nothing through; those that are open stay.</summary>
+    public LinkFaults NoDataChannels()
+    {
+        CannotConnect = true;
+        return this;
+    }
+
+    /// <summary>Ends black holes, <see cref="CannotLink"/>, <see cref="CannotBeDialled"/> and <see cref="NoDataChannels"/>; the other settings stay.</summary>
     public LinkFaults Heal()
     {
-        CannotDial = _holedFromLeft = _holedFromRight = false;
+        CannotConnect = CannotDial = _holedFromLeft = _holedFromRight = false;
         foreach (var link in Mine())
         {
             link.Dialler.Out.Resume();
@@ -146,7 +162,7 @@ public sealed class LinkFaults
         return this;
     }
 
-    internal bool IsApart => CannotDial || _holedFromLeft || _holedFromRight;
+    internal bool IsApart => CannotDial && CannotConnect || _holedFromLeft || _holedFromRight;
 
     internal bool IsHoled(string from) => from == _left ? _holedFromLeft : _holedFromRight;
 

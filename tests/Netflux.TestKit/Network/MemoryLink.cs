@@ -3,19 +3,33 @@ using Netflux.Links;
 
 namespace Netflux.TestKit;
 
+/// <summary>What is carried by a raw link of a world, and what its ends know of it.</summary>
+/// <param name="Kind">What it stands for.</param>
+/// <param name="Authority">What was dialled, where it was.</param>
+/// <param name="DiallerBinding">What the dialler knows of both ends' certificates; null where there are none.</param>
+/// <param name="ListenerBinding">The same of the listener.</param>
+/// <param name="MessageBytesMax">The largest message.</param>
+internal sealed record MemoryLinkForm(LinkKind Kind, string? Authority, ReadOnlyMemory<byte>? DiallerBinding, ReadOnlyMemory<byte>? ListenerBinding, int MessageBytesMax)
+{
+    /// <summary>DESIGN §8: 16 KiB with all headers.</summary>
+    public const int DataChannelBytesMax = 16 << 10;
+
+    /// <summary>Guess: a WebSocket message as large as any that the real links take.</summary>
+    private const int SocketBytesMax = 256 << 10;
+
+    public static MemoryLinkForm Socket(string authority) => new(LinkKind.Memory, authority, null, null, SocketBytesMax);
+}
+
 /// <summary>One raw link of a world: two ends and a pipe in each direction.</summary>
 internal sealed class MemoryLink
 {
-    /// <summary>Guess: a WebSocket message as large as any that the real links take.</summary>
-    public const int MessageBytesMax = 256 << 10;
-
     private readonly MemoryNetwork _network;
 
-    public MemoryLink(MemoryNetwork network, LinkFaults faults, MemoryHost from, MemoryHost to, string authority)
+    public MemoryLink(MemoryNetwork network, LinkFaults faults, MemoryHost from, MemoryHost to, MemoryLinkForm form)
     {
         (_network, Faults, From, To) = (network, faults, from, to);
-        Dialler = new MemoryLinkEnd(this, from, to, authority);
-        Listener = new MemoryLinkEnd(this, to, from, authority);
+        Dialler = new MemoryLinkEnd(this, from, to, form, form.DiallerBinding);
+        Listener = new MemoryLinkEnd(this, to, from, form, form.ListenerBinding);
         Dialler.Out = new MemoryPipe(network, faults, Dialler, Listener);
         Listener.Out = new MemoryPipe(network, faults, Listener, Dialler);
     }
@@ -69,7 +83,7 @@ internal sealed class MemoryLink
 }
 
 /// <summary>One end of a raw link, held by a LinkActor.</summary>
-internal sealed class MemoryLinkEnd(MemoryLink link, MemoryHost host, MemoryHost remote, string authority) : IRawLink
+internal sealed class MemoryLinkEnd(MemoryLink link, MemoryHost host, MemoryHost remote, MemoryLinkForm form, ReadOnlyMemory<byte>? binding) : IRawLink
 {
     /// <summary>LinkPort: a polite close takes at most a second.</summary>
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(1);
@@ -85,10 +99,11 @@ internal sealed class MemoryLinkEnd(MemoryLink link, MemoryHost host, MemoryHost
 
     public MemoryPipe Out { get; set; } = null!;
     public MemoryHost Host => host;
-    public LinkKind Kind => LinkKind.Memory;
-    public string? Authority => authority;
+    public LinkKind Kind => form.Kind;
+    public string? Authority => form.Authority;
+    public ReadOnlyMemory<byte>? Binding => binding;
     public string RemoteAddress => remote.Ip;
-    public int MessageBytesMax => MemoryLink.MessageBytesMax;
+    public int MessageBytesMax => form.MessageBytesMax;
     public bool IsThrough => _closed is not null || _muted;
     public bool IsOpen => _closed is null && _closedAfterUnread is null && !_closing && !_muted;
 

@@ -18,6 +18,12 @@ internal sealed class MemoryNetwork(WorldLoop loop, int seed, Action<string> tra
 
     public IReadOnlyList<MemoryLink> Links => _links;
 
+    /// <summary>Data channels that are being opened, by what their descriptions are named.</summary>
+    public Dictionary<string, MemoryConnection> Connections { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Somebody stands between the ends of data channels: each believes that a certificate of hers is the other's.</summary>
+    public bool Mallory { get; set; }
+
     /// <summary>Whether some pair of hosts is apart now.</summary>
     public bool IsApart => _faults.Values.Any(faults => faults.IsApart);
 
@@ -75,11 +81,17 @@ internal sealed class MemoryNetwork(WorldLoop loop, int seed, Action<string> tra
             asker.Tell(new LinkDialFailed(token, address, DialFailure.NotWebSocket, $"{address} answered 404 instead of opening a WebSocket."));
             return;
         }
-        var link = new MemoryLink(this, faults, Host(from), Host(to), address.Authority);
-        _links.Add(link);
-        trace($"link {from} > {to} opened");
+        var link = Open(faults, Host(from), Host(to), MemoryLinkForm.Socket(address.Authority));
         accept(link.Listener);
         asker.Tell(new LinkDialled(token, address, link.Dialler));
+    }
+
+    public MemoryLink Open(LinkFaults faults, MemoryHost from, MemoryHost to, MemoryLinkForm form)
+    {
+        var link = new MemoryLink(this, faults, from, to, form);
+        _links.Add(link);
+        trace($"{(form.Kind == LinkKind.DataChannel ? "data channel" : "link")} {from.Name} > {to.Name} opened");
+        return link;
     }
 
     public void Ended(MemoryLink link, CloseCode code)

@@ -3,8 +3,11 @@ namespace Netflux.TestKit;
 /// <summary>How one peer of a world is set up.</summary>
 public sealed record TestPeerOptions
 {
-    /// <summary>Whether other peers can dial it. One that does not listen dials; two that do not need a third to relay.</summary>
+    /// <summary>Whether other peers can dial it. One that does not listen dials; two that do not need data channels, or a third to relay.</summary>
     public bool Listens { get; init; } = true;
+
+    /// <summary>Whether it opens data channels, to others that do too.</summary>
+    public bool DataChannels { get; init; }
 
     /// <summary>Whether it carries relayed links for others.</summary>
     public bool Relays { get; init; } = true;

@@ -33,9 +33,9 @@ public sealed class LinkHandshakeTests
         Assert.Equal((s_bob.Id, new Incarnation(22), "bob"), (atDialler.Remote.Id, atDialler.RemoteIncarnation, atDialler.DisplayName));
         Assert.Equal((s_alice.Id, new Incarnation(11), "alice"), (atListener.Remote.Id, atListener.RemoteIncarnation, atListener.DisplayName));
         Assert.Equal(atDialler.Fresh, atListener.Fresh);
-        Assert.Equal(atDialler.Keys.Key(LinkRole.Dialler), atListener.Keys.Key(LinkRole.Dialler));
-        Assert.Equal(atDialler.Keys.Key(LinkRole.Listener), atListener.Keys.Key(LinkRole.Listener));
-        Assert.NotEqual(atDialler.Keys.Key(LinkRole.Dialler).ToArray(), atDialler.Keys.Key(LinkRole.Listener).ToArray());
+        Assert.Equal(atDialler.Keys!.Key(LinkRole.Dialler), atListener.Keys!.Key(LinkRole.Dialler));
+        Assert.Equal(atDialler.Keys!.Key(LinkRole.Listener), atListener.Keys!.Key(LinkRole.Listener));
+        Assert.NotEqual(atDialler.Keys!.Key(LinkRole.Dialler).ToArray(), atDialler.Keys!.Key(LinkRole.Listener).ToArray());
         Assert.Null(dialler.Core.NextDeadline);
         Assert.Null(listener.Core.NextDeadline);
     }
@@ -45,6 +45,48 @@ public sealed class LinkHandshakeTests
     {
         var (dialler, listener) = (Dialler(authority: null), new Side(LinkRole.Listener, Context(s_bob, 22, "bob"), new ProofHistory(4_096)));
         Assert.IsType<HandshakeProven>(Exchange(dialler, listener));
+    }
+
+    // On a data channel both sides know both fingerprints; nothing is sealed on top of DTLS.
+    [Fact]
+    public void A_link_with_a_binding_proves_it_and_needs_no_seal()
+    {
+        var (dialler, listener) = Bound(Fingerprints(1, 2), Fingerprints(1, 2));
+        Assert.Null(Assert.IsType<HandshakeProven>(Exchange(dialler, listener)).Keys);
+        Assert.Null(Assert.IsType<HandshakeProven>(dialler.Take()).Keys);
+    }
+
+    // Mallory stands in the middle of the signals, and gives each side a fingerprint of her own.
+    [Theory]
+    [InlineData(1, 3, 4, 2)]
+    [InlineData(1, 3, 1, 2)]
+    [InlineData(1, 2, 2, 1)]
+    public void Fingerprints_that_were_exchanged_on_the_way_are_refused(byte offererSeesOwn, byte offererSeesOther, byte answererSeesOther, byte answererSeesOwn)
+    {
+        var (dialler, listener) = Bound(Fingerprints(offererSeesOwn, offererSeesOther), Fingerprints(answererSeesOther, answererSeesOwn));
+        listener.Receive(Sent(dialler));
+        dialler.Receive(Sent(listener));
+        dialler.Receive(Sent(listener));
+        Assert.Equal(CloseCode.ProofInvalid, Failed(dialler).Code);
+    }
+
+    [Fact]
+    public void An_answerer_holds_the_offerer_to_the_binding_too()
+    {
+        // The offerer is mallory's own program, which takes any proof.
+        var (dialler, listener) = Bound(Fingerprints(1, 2), Fingerprints(3, 2));
+        listener.Receive(Sent(dialler));
+        Assert.True(HelloMessage.TryParse(Sent(listener), out _));
+        listener.Receive(ProofMessage.ToBytes(s_alice.Sign(LinkTranscript.ProofPurpose, new byte[97])));
+        Assert.Equal(CloseCode.ProofInvalid, FailedAtLast(listener).Code);
+    }
+
+    [Fact]
+    public void A_link_with_a_binding_names_no_authority()
+    {
+        var (_, listener) = Bound(Fingerprints(1, 2), Fingerprints(1, 2));
+        listener.Receive(Sent(Dialler()));
+        Assert.Equal(CloseCode.AuthorityMismatch, Failed(listener).Code);
     }
 
     [Fact]
@@ -208,7 +250,19 @@ public sealed class LinkHandshakeTests
     private Side Listener(ProofHistory? history = null) => new(LinkRole.Listener, Context(s_bob, 22, "bob") with { OwnsAuthority = Authority.Equals }, history ?? new ProofHistory(4_096));
 
     private HandshakeContext Context(IPeerKeys keys, ulong incarnation, string name) =>
-        new(keys, new SeededEphemeralKeys(_seed++), new SeededRandom(_seed++), new Incarnation(incarnation), name, null, null, null, HandshakeOptions.Default);
+        new(keys, new SeededEphemeralKeys(_seed++), new SeededRandom(_seed++), new Incarnation(incarnation), name, null, null, null, null, HandshakeOptions.Default);
+
+    private (Side Dialler, Side Listener) Bound(byte[] atDialler, byte[] atListener) => (
+        new(LinkRole.Dialler, Context(s_alice, 11, "alice") with { Binding = atDialler, Expected = s_bob.Id }, new ProofHistory(4_096)),
+        new(LinkRole.Listener, Context(s_bob, 22, "bob") with { Binding = atListener, Expected = s_alice.Id }, new ProofHistory(4_096)));
+
+    private static byte[] Fingerprints(byte offerer, byte answerer) => [.. Enumerable.Repeat(offerer, 32), .. Enumerable.Repeat(answerer, 32)];
+
+    private static HandshakeFailed FailedAtLast(Side side)
+    {
+        while (true)
+            if (side.Take() is not SendHandshake and var last) return Assert.IsType<HandshakeFailed>(last);
+    }
 
     private static byte[] Sent(Side side) => Assert.IsType<SendHandshake>(side.Take()).Message.ToArray();
 

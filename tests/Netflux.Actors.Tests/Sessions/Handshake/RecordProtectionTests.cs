@@ -7,7 +7,7 @@ public sealed class RecordProtectionTests
 {
     private static (RecordProtection Dialler, RecordProtection Listener) Pair()
     {
-        var transcript = new LinkTranscript([1, 2, 3], [4, 5], "here");
+        var transcript = new LinkTranscript([1, 2, 3], [4, 5], "here"u8);
         var secret = new byte[32];
         return (new(RecordKeys.Derive(secret, transcript), LinkRole.Dialler), new(RecordKeys.Derive(secret, transcript), LinkRole.Listener));
     }
@@ -19,7 +19,7 @@ public sealed class RecordProtectionTests
         var random = new SeededRandom(1);
         for (var length = 0; length < 200; length++)
         {
-            var buffer = new byte[length + RecordProtection.Overhead];
+            var buffer = new byte[length + RecordProtection.OverheadMax];
             random.Fill(buffer.AsSpan(0, length));
             var plain = buffer[..length];
             var (from, to) = length % 2 == 0 ? (dialler, listener) : (listener, dialler);
@@ -64,7 +64,7 @@ public sealed class RecordProtectionTests
 
     private static byte[] Seal(RecordProtection from, int length)
     {
-        var buffer = new byte[length + RecordProtection.Overhead];
+        var buffer = new byte[length + RecordProtection.OverheadMax];
         from.Seal(buffer, length);
         return buffer;
     }

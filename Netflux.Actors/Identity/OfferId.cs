@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace Netflux.Identity;
 
-/// <summary>Names one attempt of two peers to open a data channel: 8 random bytes, drawn by the one that offers. It means something between these two only.</summary>
-internal readonly record struct ConnectionId(ulong Value)
+/// <summary>Names an offer of a data channel, and the connection that follows from it: 8 random bytes, drawn by the one that offers. It means something between the two peers only.</summary>
+internal readonly record struct OfferId(ulong Value)
 {
     public const int Length = 8;
 
-    public static bool TryRead(ReadOnlySpan<byte> bytes, out ConnectionId id)
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out OfferId id)
     {
-        id = bytes.Length == Length ? new ConnectionId(BinaryPrimitives.ReadUInt64BigEndian(bytes)) : default;
+        id = bytes.Length == Length ? new OfferId(BinaryPrimitives.ReadUInt64BigEndian(bytes)) : default;
         return bytes.Length == Length;
     }
 
