@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Microsoft.Extensions.Logging;
@@ -7,6 +8,7 @@ using Netflux.Actors;
 using Netflux.Identity;
 using Netflux.Io;
 using Netflux.Messages;
+using Netflux.Transport.DataChannels;
 using Netflux.Transport.Signaling.Actors;
 using Netflux.Transport.WebSockets;
 
@@ -63,6 +65,7 @@ public sealed class NetfluxInstances : IExtension
         var links = new WebSocketLinkOptions { ListenUrls = [.. options.Listen], AdvertiseUrls = [.. options.AdvertiseUrls] };
         var rule = new DialRule(links);
         var dialer = new WebSocketDialer(links, logging, rule);
+        var connector = options.DataChannels ? ConnectorOf(options, logging) : null;
         slot.Listener = slot.IsMapped || options.Listen.Count > 0 ? new(links, logging, rule) : null;
         var facade = _system.ActorOf(NetfluxFacade.Props(new()
         {
@@ -71,15 +74,36 @@ public sealed class NetfluxInstances : IExtension
             DisplayName = options.DisplayName,
             Dialer = dialer,
             Listener = slot.Listener,
+            Connector = connector,
             Signaling = new SignalingProvider(dialer.Servers, PlatformRandom.Instance, logging),
             Random = PlatformRandom.Instance,
             EphemeralKeys = PlatformEphemeralKeys.Instance,
             Logging = logging,
             Options = options.ToFacadeOptions(),
-            Owned = new Owned(dialer, (IDisposable?)identity ?? keys),
+            Owned = new Owned(dialer, connector, (IDisposable?)identity ?? keys),
         }), name.Length == 0 ? "netflux" : $"netflux-{name}");
         CoordinatedShutdown.Get(_system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, $"netflux-goes-offline-{name}", () => GoOfflineAsync(facade, options.ShutdownTimeout));
         return facade;
+    }
+
+    /// <summary>A port that is named is bound at once, so that one that is taken is found out now.</summary>
+    private static DataChannelConnector ConnectorOf(NetfluxOptions options, ILoggerFactory logging)
+    {
+        var connector = new DataChannelConnector(new()
+        {
+            Port = new() { Port = options.UdpPort, Addresses = [.. options.UdpAddresses] },
+            Connection = new() { RelayOnly = options.RelayOnly, IceServers = [.. options.IceServers.Select(server => new Transport.WebRtc.PeerConnections.IceServer(server.Url, server.UserName, server.Password))] },
+        }, logging);
+        try
+        {
+            if (options.UdpPort != 0) connector.Bind();
+            return connector;
+        }
+        catch (SocketException failure)
+        {
+            connector.Dispose();
+            throw new NetfluxException(NetfluxError.InvalidOptions, $"The setting {nameof(NetfluxOptions.UdpPort)} is '{options.UdpPort}', which cannot be opened: {failure.Message}.", failure);
+        }
     }
 
     /// <summary>The other peers are told before anything is torn down; who does not hear it in time finds out by itself.</summary>
@@ -118,9 +142,9 @@ public sealed class NetfluxInstances : IExtension
         public int Started;
     }
 
-    private sealed class Owned(params IDisposable[] owned) : IDisposable
+    private sealed class Owned(params IDisposable?[] owned) : IDisposable
     {
-        public void Dispose() => Array.ForEach(owned, one => one.Dispose());
+        public void Dispose() => Array.ForEach(owned, one => one?.Dispose());
     }
 
     private sealed class Provider : ExtensionIdProvider<NetfluxInstances>

@@ -5,10 +5,10 @@ using Netflux.Transport.WebRtc.Sctp;
 
 namespace Netflux.Transport.WebRtc.PeerConnections;
 
-/// <summary>The channels of this connection; <see cref="DataChannels"/> knows how they open, close and carry messages.</summary>
+/// <summary>The channels of this connection; <see cref="Dcep.DataChannels"/> knows how they open, close and carry messages.</summary>
 internal sealed partial class PeerConnection
 {
-    private readonly DataChannels _channels;
+    private readonly Dcep.DataChannels _channels;
 
     /// <summary>Opens a channel, or prepares it where the association is not there yet. Null where its number is taken, none is free, or the connection is closed.</summary>
     public DataChannel? OpenChannel(ChannelOptions options, Instant now)
