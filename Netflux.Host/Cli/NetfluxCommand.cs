@@ -16,9 +16,10 @@ internal static class NetfluxCommand
         Try it:     netflux demo
         Serve:      netflux host
         Talk:       netflux chat lobby --name alice
+        Examine:    netflux doctor
         """)
     {
-        HostCommand.Create(), ChatCommand.Create(), JoinCommand.Create(), CreateCommand.Create(), SendCommand.Create(), MeetCommand.Create(), DemoCommand.Create(),
+        HostCommand.Create(), ChatCommand.Create(), JoinCommand.Create(), CreateCommand.Create(), SendCommand.Create(), MeetCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(),
     };
 
     public static async Task<int> RunAsync(string[] args)

@@ -13,14 +13,20 @@ internal static class PeerOptions
     public static readonly Option<string?> Server = new("--server", "-s") { Description = "The signaling server, such as ws://127.0.0.1:8400 (which is the default).", HelpName = "URL" };
     public static readonly Option<string> Name = new("--name", "-n") { Description = "The name that others see; by itself your user name.", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
     public static readonly Option<string?> Identity = new("--identity", "-i") { Description = "The file of your identity, made where there is none. Without it you are somebody new each time.", HelpName = "FILE" };
-    public static readonly Option<string[]> Listen = new("--listen") { Description = "Where other peers may dial this one, such as ws://0.0.0.0:9000, or none. Without it, a free port on loopback where the server is on loopback, else nowhere.", HelpName = "URL" };
+    public static readonly Option<string[]> Listen = new("--listen") { Description = "Where other peers may dial this one, such as ws://0.0.0.0:9000, or none. Without it, a free port on loopback where the server is on loopback, else nowhere. Peers that do not listen reach each other by data channels.", HelpName = "URL" };
     public static readonly Option<string[]> Advertise = new("--advertise") { Description = "What other members are told to dial, where that is not what you listen on, such as ws://192.0.2.7:9000.", HelpName = "URL" };
+    public static readonly Option<string[]> IceServers = new("--ice-server") { Description = "A server that helps data channels through NATs: stun:host[:port], or turn:host[:port][?transport=tcp] with --ice-user. Can be given more than once.", HelpName = "URL" };
+    public static readonly Option<string?> IceUser = new("--ice-user") { Description = $"The user at turn: servers. The password is taken from {IcePasswordVariable}, where --ice-password does not give it.", HelpName = "NAME" };
+    public static readonly Option<string?> IcePassword = new("--ice-password") { Description = "The password at turn: servers; others on this machine may see it in the list of processes.", HelpName = "PASSWORD" };
+    public static readonly Option<bool> RelayOnly = new("--relay-only") { Description = "Use data channels through a turn: server only, and listen nowhere: other peers do not learn this machine's addresses." };
     public static readonly Option<bool> Json = new("--json") { Description = "Write one JSON object per event and line, and nothing else." };
     public static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "Log to standard error what happens inside." };
 
+    private const string IcePasswordVariable = "NETFLUX_ICE_PASSWORD";
+
     public static Command WithPeerOptions(this Command command)
     {
-        foreach (var option in (Option[])[Server, Name, Identity, Listen, Advertise, Json, Verbose]) command.Add(option);
+        foreach (var option in (Option[])[Server, Name, Identity, Listen, Advertise, IceServers, IceUser, IcePassword, RelayOnly, Json, Verbose]) command.Add(option);
         return command;
     }
 
@@ -34,10 +40,24 @@ internal static class PeerOptions
         var listen = parsed.GetValue(Listen) ?? [];
         foreach (var url in listen.Where(url => url != "none")) options.Listen.Add(UrlOf("--listen", url));
         foreach (var url in parsed.GetValue(Advertise) ?? []) options.AdvertiseUrls.Add(UrlOf("--advertise", url));
-        if (listen.Length == 0 && LoopbackOf(server) is { } loopback) options.Listen.Add(new($"ws://{loopback}:0"));
+        if (options.Listen.Count > 0 && parsed.GetValue(RelayOnly)) throw new WrongUseException("--listen and --relay-only do not go together; leave one of them out, or say --listen none.");
+        ReadIceServers(parsed, options);
+        options.RelayOnly = parsed.GetValue(RelayOnly);
+        if (listen.Length == 0 && !options.RelayOnly && LoopbackOf(server) is { } loopback) options.Listen.Add(new($"ws://{loopback}:0"));
         try { options.Validate(); }
         catch (NetfluxException invalid) { throw new WrongUseException(InWordsOfTheCommand(invalid.Message)); }
         return options;
+    }
+
+    private static void ReadIceServers(ParseResult parsed, NetfluxOptions options)
+    {
+        var user = parsed.GetValue(IceUser);
+        var password = parsed.GetValue(IcePassword) ?? Environment.GetEnvironmentVariable(IcePasswordVariable);
+        foreach (var url in parsed.GetValue(IceServers) ?? [])
+        {
+            var server = new IceServer(url);
+            options.IceServers.Add(server.IsRelay ? server with { UserName = user, Password = password } : server);
+        }
     }
 
     /// <summary>The address that a name, an id or a whole address means.</summary>
@@ -67,7 +87,7 @@ internal static class PeerOptions
     private static string InWordsOfTheCommand(string text)
     {
         foreach (var (setting, option) in ((string, Option)[])[(nameof(NetfluxOptions.DisplayName), Name), (nameof(NetfluxOptions.IdentityFile), Identity), (nameof(NetfluxOptions.Listen), Listen),
-            (nameof(NetfluxOptions.AdvertiseUrls), Advertise), (nameof(NetfluxOptions.Server), Server)])
+            (nameof(NetfluxOptions.AdvertiseUrls), Advertise), (nameof(NetfluxOptions.IceServers), IceServers), (nameof(NetfluxOptions.RelayOnly), RelayOnly), (nameof(NetfluxOptions.Server), Server)])
             text = text.Replace($"The setting {setting} ", $"{option.Name} ", StringComparison.Ordinal);
         return text;
     }

@@ -29,6 +29,8 @@ internal sealed class RunningPeer : IAsyncDisposable
                 (given.Server, given.DisplayName, given.IdentityFile) = (options.Server, options.DisplayName, options.IdentityFile);
                 foreach (var url in options.Listen) given.Listen.Add(url);
                 foreach (var url in options.AdvertiseUrls) given.AdvertiseUrls.Add(url);
+                foreach (var server in options.IceServers) given.IceServers.Add(server);
+                given.RelayOnly = options.RelayOnly;
             }).BuildServiceProvider();
         try
         {
