@@ -12,10 +12,10 @@ public sealed class DemonstrationTests
     public async Task Two_tabs_and_a_dotnet_peer_are_one_network_that_goes_on_without_the_server()
     {
         await using var host = await HostAsync();
-        await using var bob = NetfluxProcess.Start("chat", "demo", "--server", host.Server, "--name", "bob", "--json");
-        await bob.ExpectAsync("joined");
         using var browser = new Chromium();
         var ada = browser.Open(host.Url).Join("Ada");
+        await using var bob = NetfluxProcess.Start("chat", "demo", "--server", host.Server, "--name", "bob", "--json");
+        await bob.ExpectAsync("joined");
         var ben = browser.Open(host.Url).Join("Ben");
         ada.Until("Ada sees two others", tab => tab.Members == 2);
         ben.Until("Ben sees two others", tab => tab.Members == 2);
