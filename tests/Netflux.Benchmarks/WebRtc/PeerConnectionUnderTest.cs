@@ -112,7 +112,7 @@ internal sealed class PeerConnectionUnderTest : IRtcListener
         }
         else if (_echoes)
         {
-            channel.Send(message.Span);
+            channel.Send(message.Span, message.IsText);
         }
         Volatile.Write(ref _bytes, _bytes + message.Length);
         Volatile.Write(ref _messages, _messages + 1);

@@ -24,6 +24,13 @@ internal sealed class HandshakeClient(TlsCrypto crypto, HandshakeTerms terms) : 
     public override void NotifyAlertRaised(short alertLevel, short alertDescription, string message, Exception cause) =>
         terms.NoteAlert(m_context.SecurityParameters, alertDescription);
 
+    public override IDictionary<int, byte[]> GetClientExtensions()
+    {
+        var extensions = TlsExtensionsUtilities.EnsureExtensionsInitialised(base.GetClientExtensions());
+        TlsSrtpUtilities.AddUseSrtpExtension(extensions, new(HandshakeTerms.SrtpProfiles, []));
+        return extensions;
+    }
+
     public override TlsAuthentication GetAuthentication() => this;
 
     public void NotifyServerCertificate(TlsServerCertificate serverCertificate) => terms.CheckCertificate(serverCertificate.Certificate);

@@ -6,6 +6,8 @@ namespace Netflux.Transport.WebRtc.Io.Handshakes;
 /// <summary>The passive side, as BouncyCastle asks it.</summary>
 internal sealed class HandshakeServer(TlsCrypto crypto, HandshakeTerms terms) : AbstractTlsServer(crypto)
 {
+    private int? _srtpProfile;
+
     public override int GetHandshakeTimeoutMillis() => 0;
 
     public override int GetHandshakeResendTimeMillis() => terms.FirstResendMillis;
@@ -23,6 +25,21 @@ internal sealed class HandshakeServer(TlsCrypto crypto, HandshakeTerms terms) : 
 
     public override void NotifyAlertRaised(short alertLevel, short alertDescription, string message, Exception cause) =>
         terms.NoteAlert(m_context.SecurityParameters, alertDescription);
+
+    public override void ProcessClientExtensions(IDictionary<int, byte[]> clientExtensions)
+    {
+        base.ProcessClientExtensions(clientExtensions);
+        var offered = TlsSrtpUtilities.GetUseSrtpExtension(clientExtensions)?.ProtectionProfiles ?? [];
+        foreach (var profile in offered.Intersect(HandshakeTerms.SrtpProfiles).Take(1)) _srtpProfile = profile;
+    }
+
+    public override IDictionary<int, byte[]> GetServerExtensions()
+    {
+        var extensions = TlsExtensionsUtilities.EnsureExtensionsInitialised(base.GetServerExtensions());
+        // RFC 5764 §4.1.1: one profile of those that were offered, and no answer where none fits.
+        if (_srtpProfile is { } profile) TlsSrtpUtilities.AddUseSrtpExtension(extensions, new([profile], []));
+        return extensions;
+    }
 
     public override int[] GetSupportedGroups() => HandshakeTerms.Groups;
 

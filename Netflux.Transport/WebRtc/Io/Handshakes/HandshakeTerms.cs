@@ -19,6 +19,12 @@ internal sealed class HandshakeTerms(DtlsIdentity identity, DtlsHandshakeRequest
 
     public static readonly ProtocolVersion[] Versions = ProtocolVersion.DTLSv12.Only();
 
+    /// <summary>
+    /// RFC 5764 §4.1.2: the two profiles that RFC 8827 §6.5 and RFC 7714 name. No media is ever sent here, but pion's WebRTC (v3) fails a connection for which
+    /// no profile was agreed, data channels or not.
+    /// </summary>
+    public static readonly int[] SrtpProfiles = [SrtpProtectionProfile.SRTP_AEAD_AES_128_GCM, SrtpProtectionProfile.SRTP_AES128_CM_HMAC_SHA1_80];
+
     private DtlsFailure? _failure;
 
     public int FirstResendMillis => Math.Max(1, (int)request.FirstResend.TotalMilliseconds);
