@@ -143,9 +143,9 @@ internal sealed class CubicCongestionControl : ICongestionControl
     public void HandleLossEpisode(in AcknowledgedSample sample)
     {
         (_windowBeforeLoss, _thresholdBeforeLoss) = (_window, _slowStartThreshold);
-        // What this round trip has shown so far; before it has shown anything, what the last one did.
-        var current = _roundMeasurements > 0 ? _roundMin : _lastRoundMin;
-        if (sample.RoundTrip is { } measured && (measured < current || current == TimeSpan.MaxValue)) current = measured;
+        // What this round trip has shown so far; while that is little, which a SACK that waited for company may spoil, also what the last one did.
+        var current = _roundMeasurements >= MeasurementsMin ? _roundMin : _roundMin < _lastRoundMin ? _roundMin : _lastRoundMin;
+        if (sample.RoundTrip is { } measured && measured < current) current = measured;
         if (current == TimeSpan.MaxValue || current >= sample.RoundTripMin + RiseOf(sample.RoundTripMin)) Reduce();
     }
 

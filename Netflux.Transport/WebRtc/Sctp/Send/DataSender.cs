@@ -80,7 +80,11 @@ internal sealed partial class DataSender
 
     private int WriteRetransmissions(Span<byte> room, Instant now)
     {
-        if (_outstanding.LostCount == 0) return 0;
+        if (_outstanding.LostCount == 0)
+        {
+            _retransmitAtOnce = false;
+            return 0;
+        }
         if (_outstanding.FlightBytes >= _congestion.Window && !_retransmitAtOnce) return 0;
         var at = 0;
         var from = _outstanding.Acknowledged.Next;
