@@ -165,6 +165,28 @@ public sealed class DataChannelsTests
     }
 
     [Fact]
+    public void A_number_may_be_used_again_before_the_answer_to_our_reset_is_here()
+    {
+        var pair = new ChannelPair();
+        pair.Server.IsRaw = true;
+        pair.Connect();
+        pair.Server.SendRaw(1, PayloadProtocolId.Dcep, Convert.FromHexString("030000000000000000010000" + "61"));
+        pair.Run();
+        // The other has reset its stream; our own reset has not left yet when its next OPEN comes.
+        pair.Client.Channels.Handle(new StreamResetByPeer(new(1)), pair.Now);
+        pair.Server.SendRaw(1, PayloadProtocolId.Dcep, Convert.FromHexString("030000000000000000010000" + "62"));
+        pair.Server.Pass(pair.Client);
+        Assert.Equal(["opened 1 a", $"closed 1 a: {ByPeer}", "opened 1 b"], pair.Client.Heard);
+        var second = pair.Client.Met[1];
+        Assert.Equal(DataChannelSend.BufferFull, pair.Client.Send(second, "not while the stream is reset"));
+        pair.Run();
+        Assert.Equal("low 1 b", pair.Client.Heard[^1]);
+        Assert.Equal(DataChannelSend.Accepted, pair.Client.Send(second, "now"));
+        pair.Run();
+        Assert.Equal(["1 Dcep 02", "1 String 6E6F77"], pair.Server.Heard[^2..]);
+    }
+
+    [Fact]
     public void A_thousand_channels_open_echo_and_close()
     {
         var pair = new ChannelPair().Connect();
