@@ -45,7 +45,7 @@ internal sealed class RtcChannel
     public long BufferedAmountLowThreshold { get => Connection.LowThresholdOf(_channel); set => Connection.SetLowThreshold(_channel, value); }
 
     /// <summary>
-    /// Sends one message, copied, and on this thread puts on the wire what may go. If afterwards <see cref="BufferedAmount"/> is above
+    /// Sends one message, copied, and on this thread puts on the wire what may go; of a burst of small messages the later ones follow in a moment, together. If afterwards <see cref="BufferedAmount"/> is above
     /// <see cref="BufferedAmountLowThreshold"/>, <see cref="IRtcListener.OnBufferedAmountLow"/> will be called.
     /// </summary>
     public SendOutcome Send(ReadOnlySpan<byte> message, bool isText = false) => Connection.Send(_channel, message, isText);

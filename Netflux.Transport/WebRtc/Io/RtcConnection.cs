@@ -167,8 +167,9 @@ internal sealed partial class RtcConnection
     {
         lock (_gate)
         {
-            var outcome = _core.Send(channel, message, isText, RtcClock.Now);
-            Settle();
+            var now = RtcClock.Now;
+            var outcome = _core.Send(channel, message, isText, now);
+            SettleMessage(message.Length, now);
             return outcome;
         }
     }

@@ -60,7 +60,7 @@ internal sealed class PeerConnectionUnderTest : IRtcListener
         _payload = new byte[size];
         _sends = true;
         Channel.BufferedAmountLowThreshold = BufferedLow;
-        Fill();
+        _ = Task.Run(Fill); // while the other side keeps up, it does not return
     }
 
     public void StopSending() => _sends = false;
@@ -108,7 +108,7 @@ internal sealed class PeerConnectionUnderTest : IRtcListener
     {
         if (_pings is { } pings)
         {
-            OnPong(pings);
+            OnPong(pings, message.Span);
         }
         else if (_echoes)
         {
@@ -138,13 +138,14 @@ internal sealed class PeerConnectionUnderTest : IRtcListener
 
     private void SendPing(Pings pings)
     {
-        BinaryPrimitives.TryWriteInt32LittleEndian(pings.Payload, pings.Done);
+        BinaryPrimitives.TryWriteInt32LittleEndian(pings.Payload, pings.Done + 1);
         pings.SentAt = Stopwatch.GetTimestamp();
         Channel.Send(pings.Payload);
     }
 
-    private void OnPong(Pings pings)
+    private void OnPong(Pings pings, ReadOnlySpan<byte> pong)
     {
+        if (!pong.SequenceEqual(pings.Payload)) return; // an echo of what was sent before
         pings.Microseconds[pings.Done++] = Stopwatch.GetElapsedTime(pings.SentAt).TotalMicroseconds;
         if (pings.Done < pings.Microseconds.Length)
         {
