@@ -16,7 +16,7 @@ internal sealed partial class SctpAssociation
     public void Connect(Instant now)
     {
         if (_state is not SctpState.Closed) return;
-        var waiting = new SctpState.CookieWait(NewTag(), NewTsn(), now + _options.HandshakeRtoInitial, 0);
+        var waiting = new SctpState.CookieWait(_ownTag, _ownInitialTsn, now + _options.HandshakeRtoInitial, 0);
         _state = waiting;
         SendInit(waiting);
     }
@@ -105,7 +105,7 @@ internal sealed partial class SctpAssociation
             case SctpState.Ended:
                 break;
             case SctpState.Closed:
-                SendInitAck(init, NewTag(), NewTsn(), 0, 0, now);
+                SendInitAck(init, _ownTag, _ownInitialTsn, 0, 0, now);
                 break;
             // §5.2.1: both began. The answer says the same as our own INIT, and the timers go on.
             case SctpState.CookieWait waiting:

@@ -23,6 +23,11 @@ internal sealed partial class SctpAssociation
     private readonly byte[] _cookieSecret = new byte[StateCookie.SecretLength];
     private readonly Capabilities _ownCapabilities;
     private readonly List<StreamId> _resetEarly = [];
+
+    // What an INIT was answered with before this side connects is what its own INIT says, too: the cookie that comes back then fits (RFC 9260 §5.2.1 asks that of
+    // an INIT that has been sent). There is one peer, so nothing need be forgotten in between.
+    private readonly uint _ownTag;
+    private readonly Tsn _ownInitialTsn;
     private SctpState _state = new SctpState.Closed();
     private Transfer? _transfer;
     private long _packetsSent;
@@ -43,6 +48,7 @@ internal sealed partial class SctpAssociation
             | (options.ZeroChecksum ? Capabilities.ZeroChecksum : Capabilities.None)
             | (options.Interleaving ? Capabilities.Interleaving : Capabilities.None);
         random.Fill(_cookieSecret);
+        (_ownTag, _ownInitialTsn) = (NewTag(), NewTsn());
     }
 
     public bool IsEstablished => _state is SctpState.Established;

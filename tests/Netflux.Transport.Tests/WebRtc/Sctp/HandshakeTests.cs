@@ -173,4 +173,25 @@ public sealed class HandshakeTests
         world.RunUntil(() => world.A.Association.IsEstablished && world.Z.Association.IsEstablished, TimeSpan.FromMilliseconds(100));
         Assert.Equal(1, dropped);
     }
+
+    [Fact]
+    public void Who_connects_after_it_has_answered_is_reached_by_the_cookie_that_it_gave()
+    {
+        // A → INIT → Z, A ← INIT ACK ← Z, A ╳ INIT ← Z, A → COOKIE ECHO → Z, A ← COOKIE ACK ← Z
+        var world = new SctpWorld(11);
+        var inits = 0;
+        world.Tamper = (from, packet) =>
+        {
+            if (from != world.Z || !SctpPackets.ChunksOf(packet).Contains(ChunkType.Init)) return packet;
+            inits++;
+            return null;
+        };
+        world.A.Association.Connect(world.Now);
+        world.A.Flush();
+        world.RunFor(TimeSpan.FromMilliseconds(15)); // the INIT is there, the answer on its way
+        world.Z.Association.Connect(world.Now);
+        world.Z.Flush();
+        world.RunUntil(() => world.A.Association.IsEstablished && world.Z.Association.IsEstablished, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(1, inits);
+    }
 }
