@@ -6,7 +6,7 @@ namespace Netflux.Benchmarks.Micro;
 
 /// <summary>What DTLS costs for each packet of data: sealed at one end and opened at the other. Nothing is to be allocated.</summary>
 [Config(typeof(InProcess)), MemoryDiagnoser]
-public class DtlsRecordBenchmarks
+public sealed class DtlsRecordBenchmarks : IDisposable
 {
     private readonly byte[] _buffer = new byte[1_500];
     private DtlsRecords _sender = null!;
@@ -23,6 +23,14 @@ public class DtlsRecordBenchmarks
         var suite = DtlsCipherSuite.EcdheEcdsaAes128GcmSha256;
         _sender = new(new(new byte[DtlsRecordKeys.BlockBytes(suite)], DtlsRole.Client), AesGcmCiphers.Instance);
         _receiver = new(new(new byte[DtlsRecordKeys.BlockBytes(suite)], DtlsRole.Server), AesGcmCiphers.Instance);
+    }
+
+    /// <summary>Erases the keys.</summary>
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _sender.Dispose();
+        _receiver.Dispose();
     }
 
     /// <summary>Sealed alone.</summary>
