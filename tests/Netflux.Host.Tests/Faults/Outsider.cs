@@ -106,7 +106,7 @@ internal sealed class Outsider : IAsyncDisposable
                         await SendAsync(message);
                         break;
                     case HandshakeProven proven:
-                        _protection = new(proven.Keys, LinkRole.Dialler);
+                        _protection = new(proven.Keys!, LinkRole.Dialler);
                         return true;
                     case HandshakeFailed:
                         return false;
