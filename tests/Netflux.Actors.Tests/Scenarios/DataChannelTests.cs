@@ -17,7 +17,8 @@ public class DataChannelTests
 
     private static LinkReport Report(TestPeer at, TestPeer of) => at.Ask<LinkReport>(new GetLinkReport(of.Id)).Wait();
 
-    private static LinkWay? Way(TestPeer at, TestPeer of) => Report(at, of).Up.SingleOrDefault()?.Way;
+    /// <summary>Of the best link that is up: while a direct one takes a relayed one's place, both are.</summary>
+    private static LinkWay? Way(TestPeer at, TestPeer of) => Report(at, of).Up.OrderBy(link => link.Way == LinkWay.Relayed).FirstOrDefault()?.Way;
 
     [Theory, Seeds(10)]
     public async Task Peers_that_do_not_listen_are_one_network(int seed)
