@@ -48,10 +48,6 @@ public sealed class WayTests(ForeignPrograms programs)
     public Task A_relay_over_UDP_carries_everything(string stack, bool weOffer) => RelayedAsync(stack, weOffer, "udp", theyToo: false);
 
     [RequiresTheory(Tool.Turnserver)]
-    [Against("libdatachannel"), Against("chromium")]
-    public Task A_relay_over_TCP_carries_everything(string stack, bool weOffer) => RelayedAsync(stack, weOffer, "tcp", theyToo: false);
-
-    [RequiresTheory(Tool.Turnserver)]
     [Against("libdatachannel"), Against("pion", OnlyTheyOffer = true)]
     public Task Both_sides_relayed_meet(string stack, bool weOffer) => RelayedAsync(stack, weOffer, "udp", theyToo: true);
 
