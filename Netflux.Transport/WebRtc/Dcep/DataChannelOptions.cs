@@ -5,7 +5,7 @@ internal sealed record DataChannelOptions
 {
     public static readonly DataChannelOptions Default = new();
 
-    /// <summary>Channels at once, from both sides; the other's further ones are refused. Source: guess, four times what issue 3 wants to work well; each takes about 500 bytes with its handles.</summary>
+    /// <summary>Channels at once, from both sides; the other's further ones are refused. Source: guess, four times the 1,000 that are to work well; each takes about 500 bytes with its handles.</summary>
     public int ChannelsMax { get; init; } = 4096;
 
     /// <summary>Bytes of labels and protocols that the other side's channels may take in all. Source: guess; it leaves every one of 4,096 channels 1,000 bytes, and RFC 8832 allows 128 KiB to one.</summary>

@@ -18,7 +18,7 @@ internal sealed record RtcPortOptions
     public bool Offload { get; init; } = true;
 
     /// <summary>
-    /// What is asked of the system for each socket's two buffers; 0 leaves the system's default. Source: measured (issue 3): with 4 MiB a burst of a whole window
+    /// What is asked of the system for each socket's two buffers; 0 leaves the system's default. Source: measured on two cores: with 4 MiB a burst of a whole window
     /// of 3 MiB fits while the receiving thread is not scheduled.
     /// </summary>
     public int SocketBufferBytes { get; init; } = 4 * 1024 * 1024;

@@ -17,7 +17,7 @@ internal interface IUdpReceiver
 
 /// <summary>
 /// One UDP socket, for IPv6 and IPv4 where the system has both, and the thread that blocks on it. Blocking, because asynchronous receiving costs 2.5 times the
-/// processor time (issue 3); with <see cref="SocketAddress"/>, because the overloads with end points allocate.
+/// processor time, measured on two cores; with <see cref="SocketAddress"/>, because the overloads with end points allocate.
 /// </summary>
 internal sealed class UdpSocket : IDisposable
 {

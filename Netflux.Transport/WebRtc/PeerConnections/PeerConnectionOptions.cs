@@ -34,7 +34,7 @@ internal sealed record PeerConnectionOptions
     public int SentMessageBytesMax { get; init; } = 1024 * 1024;
 
     /// <summary>
-    /// DTLS records that are kept before the answer is there, which tells whose certificate to expect. Source: arithmetic, a ClientHello of two fragments (issue 3: Chromium's),
+    /// DTLS records that are kept before the answer is there, which tells whose certificate to expect. Source: arithmetic, a ClientHello of two fragments (Chromium's),
     /// and its first repetition.
     /// </summary>
     public int EarlyRecordsMax { get; init; } = 4;
