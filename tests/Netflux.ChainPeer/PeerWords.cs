@@ -15,6 +15,8 @@ public sealed record PeerCommand(string Command)
     public string? Topology { get; init; }
     public string? Listen { get; init; }
     public string? Advertise { get; init; }
+    /// <summary>Links over WebSocket only.</summary>
+    public bool WebSocketOnly { get; init; }
     public string Name { get; init; } = "";
     public string? To { get; init; }
     public string? From { get; init; }

@@ -39,6 +39,7 @@ internal sealed class RunningPeer : IAsyncDisposable
             .AddNetflux(options =>
             {
                 (options.Server, options.DisplayName, options.RequestTimeout) = (server, join.Name, TimeSpan.FromSeconds(60));
+                options.DataChannels = !join.WebSocketOnly;
                 if (join.Listen is { } listen) options.Listen.Add(new(listen));
                 if (join.Advertise is { } advertise) options.AdvertiseUrls.Add(new(advertise));
             }).BuildServiceProvider();

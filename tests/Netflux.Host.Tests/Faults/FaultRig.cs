@@ -24,11 +24,13 @@ internal sealed class FaultRig : IAsyncDisposable
     public static async Task<FaultRig> StartAsync(TimeSpan patience) =>
         new(await SignalingHost.StartAsync(["http://127.0.0.1:0"], new SignalingServerOptions(), false, CancellationToken.None), patience);
 
+    /// <summary>A peer whose links a proxy of WebSockets can cut: where there are data channels, they take over.</summary>
     public Task<ChainPeerProcess> JoinAsync(string name, int? port = null, string? advertise = null) => ChainPeerProcess.JoinAsync(new("join")
     {
         Server = _server.Urls.First().Replace("http://", "ws://", StringComparison.Ordinal),
         Network = "faults",
         Topology = PatientTopology,
+        WebSocketOnly = true,
         Name = name,
         Listen = port is { } listen ? $"ws://127.0.0.1:{listen}" : null,
         Advertise = advertise,
