@@ -72,7 +72,7 @@ internal sealed partial class IceAgent
         {
             _path = new(session, pair, new Consent(_options, _random, pair.AnsweredAt!.Value), isNominated);
         }
-        _instructions.Enqueue(new PairSelected(pair.Base, pair.To, isNominated, isNominated ? session.SelectedWhy : "the best that works so far"));
+        _instructions.Enqueue(new PairSelected(pair.Base, pair.To, isNominated, isNominated ? session.SelectedWhy : "the best that works so far", pair.RoundTrip));
         if (session == _session && _former is { RetireAt: null } former) _former = former with { RetireAt = now + _options.FormerKept };
     }
 

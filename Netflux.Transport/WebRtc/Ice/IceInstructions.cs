@@ -26,7 +26,8 @@ internal sealed record RouteClosed(IceBase Base, TransportAddress Remote) : IceI
 
 /// <summary>Data goes this way from now on.</summary>
 /// <param name="Nominated">Whether both sides have agreed on it, or it is the best that works so far (RFC 8445 §12.1 allows to send on a valid pair).</param>
-internal sealed record PairSelected(IceBase From, TransportAddress To, bool Nominated, string Why) : IceInstruction;
+/// <param name="RoundTrip">Of the check that was answered; null where each was repeated, so that nobody knows which one was.</param>
+internal sealed record PairSelected(IceBase From, TransportAddress To, bool Nominated, string Why, TimeSpan? RoundTrip) : IceInstruction;
 
 /// <summary>The agent is in another state.</summary>
 internal sealed record IceStateChanged(IceState State, string Why) : IceInstruction;

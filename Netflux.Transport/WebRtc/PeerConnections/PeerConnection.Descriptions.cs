@@ -119,7 +119,7 @@ internal sealed partial class PeerConnection
         if (isFirst) StartLayers(description, now);
         DrainAgent(now);
         UpdateState("The descriptions are exchanged.");
-        if (_route is not null) StartDtls(now);
+        if (_route is not null) StartDtls(now, _roundTrip);
         while (_dtls is { } dtls && _earlyRecords.TryDequeue(out var records)) OpenRecords(dtls, records, now);
     }
 
@@ -131,7 +131,6 @@ internal sealed partial class PeerConnection
         var role = offererIsClient == _isOfferer ? DtlsRole.Client : DtlsRole.Server;
         _dtlsRole = role;
         _dtls = new DtlsConnection(role, _fingerprints, _handshakes, _handshakeProgressed, _options.Dtls);
-        if (role == DtlsRole.Server) _dtls.Start(now);
         if (_fingerprints.FirstOrDefault(one => one.Hash == DtlsHash.Sha256) is { } theirs)
         {
             var ours = _identity.Fingerprint;

@@ -177,7 +177,7 @@ internal sealed partial class PeerConnection
     private void Select(PairSelected pair, Instant now)
     {
         _route = new(_bases[pair.From.Id], pair.To);
-        StartDtls(now);
+        StartDtls(now, pair.RoundTrip);
     }
 
     private void HandleIceState(IceStateChanged changed)

@@ -32,6 +32,7 @@ internal sealed partial class PeerConnection
     private DtlsConnection? _dtls;
     private SctpAssociation? _association;
     private bool _isDtlsFailed;
+    private TimeSpan? _roundTrip; // as ICE measured it last
 
     /// <param name="options">The numbers.</param>
     /// <param name="identity">Our certificate.</param>
@@ -134,10 +135,11 @@ internal sealed partial class PeerConnection
         }
     }
 
-    private void StartDtls(Instant now)
+    private void StartDtls(Instant now, TimeSpan? roundTrip)
     {
+        _roundTrip = roundTrip ?? _roundTrip;
         if (_dtls is null) return;
-        _dtls.Start(now);
+        _dtls.Start(now, _roundTrip);
         DrainDtls(now);
     }
 

@@ -24,6 +24,16 @@ public sealed class PeerConnectionTests
         Assert.Equal([PeerConnectionState.Connecting, PeerConnectionState.Connected], Offerer.States.TakeLast(2));
     }
 
+    [Theory, InlineData(10, 50), InlineData(70, 280), InlineData(400, 1000)]
+    public void Both_sides_repeat_the_handshake_after_twice_the_round_trip_of_ICE(int latency, int firstResend)
+    {
+        // The answer comes before the answerer's first check. Where it is slower, ClientHello comes before a check of the offerer was answered, and the server's repetition is the default's.
+        (_world.Latency, _world.SignalingLatency) = (TimeSpan.FromMilliseconds(latency), TimeSpan.FromMilliseconds(1));
+        Connect(_world, 10 * s_second);
+        Assert.Equal(TimeSpan.FromMilliseconds(firstResend), Answerer.FirstResend);
+        Assert.Equal(TimeSpan.FromMilliseconds(firstResend), Offerer.FirstResend);
+    }
+
     [Fact]
     public void Messages_arrive_in_order()
     {

@@ -131,6 +131,8 @@ internal sealed class PeerConnectionWorld
         /// <summary>Addresses that another connection holds.</summary>
         public HashSet<TransportAddress> Taken { get; } = [];
 
+        public TimeSpan? FirstResend => _handshakes.FirstResend;
+
         public int FurtherSockets => _sockets.Count - 1;
 
         public Instant? NextDeadline => Connection.NextDeadline;

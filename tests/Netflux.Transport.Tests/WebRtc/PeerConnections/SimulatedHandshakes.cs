@@ -20,8 +20,12 @@ internal sealed class SimulatedHandshakes : IDtlsHandshakes
 
     private readonly List<Handshake> _all = [];
 
+    /// <summary>When the last one that was made would repeat its first flight. The simulation itself takes 100 ms always.</summary>
+    public TimeSpan? FirstResend { get; private set; }
+
     public IDtlsHandshake Create(DtlsHandshakeRequest request, Action progressed)
     {
+        FirstResend = request.FirstResend;
         var made = new Handshake(request.Role, progressed);
         _all.Add(made);
         return made;
