@@ -24,6 +24,8 @@ internal sealed class OwnPeer : IRtcListener, IDisposable
     private readonly Channel<RtcChannel> _opened = Channel.CreateUnbounded<RtcChannel>();
     private readonly Channel<(PeerConnectionState State, string Why)> _states = Channel.CreateUnbounded<(PeerConnectionState, string)>();
     private readonly ConcurrentDictionary<RtcChannel, ChannelEvents> _channels = [];
+    private readonly TaskCompletionSource _hidden = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isOver;
 
     /// <param name="config">The W3C's RTCConfiguration for the other side, if it needs one.</param>
     public OwnPeer(PeerProgram program, string id, RtcConnectionOptions? options = null, object? config = null)
@@ -69,6 +71,9 @@ internal sealed class OwnPeer : IRtcListener, IDisposable
         Assert.NotNull(Connection.OpenChannel(options));
         return (await OpenedAsync(), await told);
     }
+
+    /// <summary>Until the other side has told a candidate behind a name of mDNS. Its checks may have come before it.</summary>
+    public Task HiddenAddressAsync() => _hidden.Task.WaitAsync(Patience);
 
     public async Task<Received> ReceiveAsync(RtcChannel channel) => await _channels[channel].Messages.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
@@ -131,6 +136,7 @@ internal sealed class OwnPeer : IRtcListener, IDisposable
 
     public void Dispose()
     {
+        _isOver = true;
         Connection.Close();
         _port.Dispose();
         if (_program.IsRunning) _program.Tell(new { t = "close", id = _id });
@@ -138,13 +144,16 @@ internal sealed class OwnPeer : IRtcListener, IDisposable
 
     private void Carry(PeerEvent signal)
     {
-        if (signal.Id != _id) return; // of a connection that has ended
+        if (_isOver || signal.Id != _id) return; // of a connection that has ended
         if (signal.Kind == "cand")
         {
-            Connection.TryAddRemoteCandidate(signal.Json.GetProperty("c").GetProperty("candidate").GetString()!);
+            var candidate = signal.Json.GetProperty("c").GetProperty("candidate").GetString()!;
+            Connection.TryAddRemoteCandidate(candidate);
+            if (candidate.Contains(".local ", StringComparison.Ordinal)) _hidden.TrySetResult();
             return;
         }
         Descriptions++;
+        if (signal.Text("sdp")!.Contains(".local ", StringComparison.Ordinal)) _hidden.TrySetResult();
         Assert.True(Connection.TrySetRemoteDescription(signal.Text("type") == "offer", signal.Text("sdp")!, out var why), why);
     }
 
