@@ -7,15 +7,15 @@ namespace Netflux.Interop;
 [Collection(InteropTests.Name), Trait("Category", "Rim")]
 public sealed class HarnessTests(ForeignPrograms programs)
 {
-    // Not pion with Chromium: in one run of three pion's messages never came, without Netflux (docs/LIMITS.md).
     public static TheoryData<string, string> Pairs => new()
     {
         { "chromium", "libdatachannel" },
         { "firefox", "chromium" },
+        { "pion", "chromium" },
         { "libdatachannel", "werift" },
     };
 
-    [RequiresTheory(Tool.LibDataChannel, Tool.Werift, Tool.ChromiumPeer, Tool.FirefoxPeer), MemberData(nameof(Pairs))]
+    [RequiresTheory(Tool.LibDataChannel, Tool.Pion, Tool.Werift, Tool.ChromiumPeer, Tool.FirefoxPeer), MemberData(nameof(Pairs))]
     public async Task Two_programs_meet_and_their_messages_are_right(string offerer, string answerer)
     {
         var (one, other) = (await programs.GetAsync(offerer), await programs.GetAsync(answerer));

@@ -233,14 +233,12 @@ func (ch *channel) ping(n, size int, isText bool) {
 		at time.Time
 	}
 	echoes := make(chan echo, 1)
-	ch.lock.Lock()
-	ch.onEcho = func(message webrtc.DataChannelMessage) { echoes <- echo{message, time.Now()} }
-	ch.lock.Unlock()
-	defer func() {
+	hear := func(onEcho func(webrtc.DataChannelMessage)) {
 		ch.lock.Lock()
-		ch.onEcho = nil
+		ch.onEcho = onEcho
 		ch.lock.Unlock()
-	}()
+	}
+	hear(func(message webrtc.DataChannelMessage) { echoes <- echo{message, time.Now()} })
 	trips, sum := make([]float64, n), 0.0
 	for i := range trips {
 		message := make([]byte, size)
@@ -264,6 +262,8 @@ func (ch *channel) ping(n, size int, isText bool) {
 			return
 		}
 	}
+	// Before it is told, or the end of this ping would take the echoes of the next.
+	hear(nil)
 	sort.Float64s(trips)
 	at := func(percent int) float64 { return trips[n*percent/100] }
 	emit(event{"ev": "ping", "id": ch.c.id, "p50": at(50), "p99": at(99), "mean": sum / float64(n), "n": n})
