@@ -31,7 +31,12 @@ internal sealed class Pacer(int packetBytes)
     public bool MaySend(RetransmissionTimeout timeout, long window, Instant now)
     {
         NextDeadline = null;
-        if (!timeout.IsMeasured || timeout.Smoothed < s_roundTripMin) return true;
+        if (!timeout.IsMeasured || timeout.Smoothed < s_roundTripMin)
+        {
+            // What goes free is not owed: or a path that turns slow after gigabytes would stand still until its small window had paid for them.
+            (_credit, _at) = (BurstPackets * packetBytes, now);
+            return true;
+        }
         if (now != _at)
         {
             _bytesPerTick = Ratio * window / timeout.Smoothed.Ticks;

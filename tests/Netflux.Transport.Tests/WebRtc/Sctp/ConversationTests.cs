@@ -9,6 +9,10 @@ public sealed class ConversationTests
     [Fact]
     public void Some_hundred_seeds() => Run(0, 250, messages: 300);
 
+    /// <summary>A fast path turns slow after much has gone over it.</summary>
+    [Fact]
+    public void A_seed_that_once_stood_still() => Run(1105, 1, messages: 600);
+
     [Fact, Trait("Category", "Soak")]
     public void Thousands_of_seeds() => Run(1_000, 5_000, messages: 600);
 
