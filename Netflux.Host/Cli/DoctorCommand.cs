@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -51,12 +52,12 @@ internal static class DoctorCommand
         terminal.Say($"Links to the members of {address}");
         if (network.Members.Count == 0) terminal.Say("  Nobody else is there.");
         var bad = 0;
-        var until = DateTime.UtcNow + s_linksTime;
+        var since = Stopwatch.GetTimestamp();
         foreach (var member in network.Members)
         {
             var report = await peer.Client.GetLinkReportAsync(member.Id, stop).ConfigureAwait(false);
-            // A relayed link, or none yet: what takes its place may be under way.
-            while (DateTime.UtcNow < until && !report.Up.Any(link => link.Way != LinkWay.Relayed))
+            // A relayed link, or none yet: what takes its place may be under way. Reports are asked for; nothing tells when one has changed.
+            while (Stopwatch.GetElapsedTime(since) < s_linksTime && !report.Up.Any(link => link.Way != LinkWay.Relayed))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(200), stop).ConfigureAwait(false);
                 report = await peer.Client.GetLinkReportAsync(member.Id, stop).ConfigureAwait(false);

@@ -175,6 +175,7 @@ internal sealed class DataChannelRawLink : IRawLink
         }
     }
 
+    /// <summary>The other side has that long to close the channel, too; after it nothing of this link is kept.</summary>
     private async Task EndInTimeAsync()
     {
         await Task.Delay(_options.CloseLimit).ConfigureAwait(false);

@@ -72,8 +72,8 @@ internal sealed class OwnPeer : IRtcListener, IDisposable
         return (await OpenedAsync(), await told);
     }
 
-    /// <summary>Until the other side has told a candidate behind a name of mDNS. Its checks may have come before it.</summary>
-    public Task HiddenAddressAsync() => _hidden.Task.WaitAsync(Patience);
+    /// <summary>Until the other side has told a candidate behind a name of mDNS.</summary>
+    public Task HiddenCandidateAsync() => _hidden.Task.WaitAsync(Patience);
 
     public async Task<Received> ReceiveAsync(RtcChannel channel) => await _channels[channel].Messages.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
@@ -153,8 +153,8 @@ internal sealed class OwnPeer : IRtcListener, IDisposable
             return;
         }
         Descriptions++;
-        if (signal.Text("sdp")!.Contains(".local ", StringComparison.Ordinal)) _hidden.TrySetResult();
         Assert.True(Connection.TrySetRemoteDescription(signal.Text("type") == "offer", signal.Text("sdp")!, out var why), why);
+        if (signal.Text("sdp")!.Contains(".local ", StringComparison.Ordinal)) _hidden.TrySetResult();
     }
 
     private sealed class ChannelEvents

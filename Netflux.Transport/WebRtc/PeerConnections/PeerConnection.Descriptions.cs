@@ -119,7 +119,7 @@ internal sealed partial class PeerConnection
         if (isFirst) StartLayers(description, now);
         DrainAgent(now);
         UpdateState("The descriptions are exchanged.");
-        if (_route is not null) StartDtls(now, _roundTrip);
+        if (_route is not null) StartDtls(now);
         while (_dtls is { } dtls && _earlyRecords.TryDequeue(out var records)) OpenRecords(dtls, records, now);
     }
 

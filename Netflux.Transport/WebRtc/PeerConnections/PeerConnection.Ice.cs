@@ -177,7 +177,8 @@ internal sealed partial class PeerConnection
     private void Select(PairSelected pair, Instant now)
     {
         _route = new(_bases[pair.From.Id], pair.To);
-        StartDtls(now, pair.RoundTrip);
+        _roundTrip = pair.RoundTrip ?? _roundTrip;
+        StartDtls(now);
     }
 
     private void HandleIceState(IceStateChanged changed)

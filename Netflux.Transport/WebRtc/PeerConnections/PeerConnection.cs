@@ -135,9 +135,8 @@ internal sealed partial class PeerConnection
         }
     }
 
-    private void StartDtls(Instant now, TimeSpan? roundTrip)
+    private void StartDtls(Instant now)
     {
-        _roundTrip = roundTrip ?? _roundTrip;
         if (_dtls is null) return;
         _dtls.Start(now, _roundTrip);
         DrainDtls(now);

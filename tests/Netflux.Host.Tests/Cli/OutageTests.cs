@@ -70,8 +70,8 @@ public class OutageTests
         await using var __ = restarted;
         Assert.Equal(server, same);
         // The members come back by themselves; a newcomer that is earlier would be the first at a server that knows nothing yet.
-        while ((await StatsAsync(server)).GetProperty("connections").GetInt32() < 3) await Task.Delay(100);
-        while ((await StatsAsync(server)).GetProperty("doors").GetInt32() < 1) await Task.Delay(100);
+        await CountAsync(server, "connections", 3);
+        await CountAsync(server, "doors", 1);
         await using var dan = await Talk.JoinAsync(server, "dan", 3);
         await ChatAsync(dan, ann, cy, "hello from dan", 1);
         Assert.All(new[] { ann, bob, cy }, process => Assert.DoesNotContain(process.Said, line => line.Contains("\"peerLeaving\"", StringComparison.Ordinal)));
@@ -99,6 +99,13 @@ public class OutageTests
     {
         var stats = await StatsAsync(server);
         return stats.GetProperty("bytes_in").GetInt64() + stats.GetProperty("bytes_out").GetInt64();
+    }
+
+    /// <summary>Looks until the server counts so many: it tells nobody when it does.</summary>
+    private static async Task CountAsync(string server, string what, int atLeast)
+    {
+        using var patience = new CancellationTokenSource(NetfluxProcess.Patience);
+        while ((await StatsAsync(server)).GetProperty(what).GetInt32() < atLeast) await Task.Delay(100, patience.Token);
     }
 
     private static async Task<JsonElement> StatsAsync(string server)

@@ -27,7 +27,7 @@ public class CutLinkTests(ITestOutputHelper output)
     {
         const long messages = 60_000;
         var seed = Seed();
-        await using var rig = await FaultRig.StartAsync(TimeSpan.FromMinutes(10));
+        await using var rig = await FaultRig.StartAsync(TimeSpan.FromMinutes(10), webSocketOnly: true);
         var (left, right) = (FaultRig.FreePort(), FaultRig.FreePort());
         await using var before = await CutProxyProcess.StartAsync(new(IPAddress.Loopback, left), seed, rig.Patience);
         await using var after = await CutProxyProcess.StartAsync(new(IPAddress.Loopback, right), seed + 1, rig.Patience);
@@ -61,7 +61,7 @@ public class CutLinkTests(ITestOutputHelper output)
     private async Task CutAsync(int rounds, long messages)
     {
         var seed = Seed();
-        await using var rig = await FaultRig.StartAsync(TimeSpan.FromMinutes(10));
+        await using var rig = await FaultRig.StartAsync(TimeSpan.FromMinutes(10), webSocketOnly: true);
         var port = FaultRig.FreePort();
         await using var proxy = await CutProxyProcess.StartAsync(new(IPAddress.Loopback, port), seed, rig.Patience);
         await using var ann = await rig.JoinAsync("ann", port, $"ws://127.0.0.1:{proxy.Port}");

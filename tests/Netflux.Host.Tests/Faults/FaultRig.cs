@@ -13,7 +13,9 @@ internal sealed class FaultRig : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly CancellationTokenSource _patience;
 
-    private FaultRig(WebApplication server, TimeSpan patience) => (_server, _patience) = (server, new(patience));
+    private readonly bool _webSocketOnly;
+
+    private FaultRig(WebApplication server, TimeSpan patience, bool webSocketOnly) => (_server, _patience, _webSocketOnly) = (server, new(patience), webSocketOnly);
 
     /// <summary>Ends a test that hangs; it never decides one.</summary>
     public CancellationToken Patience => _patience.Token;
@@ -21,16 +23,17 @@ internal sealed class FaultRig : IAsyncDisposable
     /// <summary>A silent link is noticed soon, and the window to come back is wide: what these tests are about is not how fast a loaded machine is.</summary>
     public const string PatientTopology = """{"type":"full-mesh","slowMember":"wait","pingAfterMs":500,"suspectAfterMs":1500,"resumeWindowMs":120000}""";
 
-    public static async Task<FaultRig> StartAsync(TimeSpan patience) =>
-        new(await SignalingHost.StartAsync(["http://127.0.0.1:0"], new SignalingServerOptions(), false, CancellationToken.None), patience);
+    /// <param name="patience">After that a test that hangs is ended.</param>
+    /// <param name="webSocketOnly">For links that a proxy of WebSockets is to cut: where peers have data channels, these take over.</param>
+    public static async Task<FaultRig> StartAsync(TimeSpan patience, bool webSocketOnly = false) =>
+        new(await SignalingHost.StartAsync(["http://127.0.0.1:0"], new SignalingServerOptions(), false, CancellationToken.None), patience, webSocketOnly);
 
-    /// <summary>A peer whose links a proxy of WebSockets can cut: where there are data channels, they take over.</summary>
     public Task<ChainPeerProcess> JoinAsync(string name, int? port = null, string? advertise = null) => ChainPeerProcess.JoinAsync(new("join")
     {
         Server = _server.Urls.First().Replace("http://", "ws://", StringComparison.Ordinal),
         Network = "faults",
         Topology = PatientTopology,
-        WebSocketOnly = true,
+        WebSocketOnly = _webSocketOnly,
         Name = name,
         Listen = port is { } listen ? $"ws://127.0.0.1:{listen}" : null,
         Advertise = advertise,

@@ -226,8 +226,24 @@ func (ch *channel) send(size int) {
 	}
 }
 
-// One message at a time, each when the echo of the one before it has come; an echo that differs is an error.
 func (ch *channel) ping(n, size int, isText bool) {
+	trips, err := ch.exchange(n, size, isText)
+	if err != nil {
+		fail(ch.c.id, err)
+		return
+	}
+	sum := 0.0
+	for _, trip := range trips {
+		sum += trip
+	}
+	sort.Float64s(trips)
+	at := func(percent int) float64 { return trips[n*percent/100] }
+	emit(event{"ev": "ping", "id": ch.c.id, "p50": at(50), "p99": at(99), "mean": sum / float64(n), "n": n})
+}
+
+// One message at a time, each when the echo of the one before it has come; an echo that differs is an error. The round trips, in microseconds.
+// It hears no more when it returns, so before anybody is told: the echoes that come then are those of the next.
+func (ch *channel) exchange(n, size int, isText bool) ([]float64, error) {
 	type echo struct {
 		webrtc.DataChannelMessage
 		at time.Time
@@ -239,7 +255,8 @@ func (ch *channel) ping(n, size int, isText bool) {
 		ch.lock.Unlock()
 	}
 	hear(func(message webrtc.DataChannelMessage) { echoes <- echo{message, time.Now()} })
-	trips, sum := make([]float64, n), 0.0
+	defer hear(nil)
+	trips := make([]float64, n)
 	for i := range trips {
 		message := make([]byte, size)
 		for at := range message {
@@ -251,22 +268,15 @@ func (ch *channel) ping(n, size int, isText bool) {
 		}
 		sentAt := time.Now()
 		if err := ch.say(message, isText); err != nil {
-			fail(ch.c.id, err)
-			return
+			return nil, err
 		}
 		back := <-echoes
 		trips[i] = float64(back.at.Sub(sentAt)) / float64(time.Microsecond)
-		sum += trips[i]
 		if back.IsString != isText || !bytes.Equal(back.Data, message) {
-			fail(ch.c.id, fmt.Errorf("the echo of message %d differs from it", i))
-			return
+			return nil, fmt.Errorf("the echo of message %d differs from it", i)
 		}
 	}
-	// Before it is told, or the end of this ping would take the echoes of the next.
-	hear(nil)
-	sort.Float64s(trips)
-	at := func(percent int) float64 { return trips[n*percent/100] }
-	emit(event{"ev": "ping", "id": ch.c.id, "p50": at(50), "p99": at(99), "mean": sum / float64(n), "n": n})
+	return trips, nil
 }
 
 func (c *connection) offer(options *webrtc.OfferOptions) error {
