@@ -11,6 +11,9 @@ public sealed class Turnserver : IAsyncDisposable
 {
     public const string User = "netflux", Password = "secret";
 
+    // RFC 8489 §5: type, no attributes, magic cookie, transaction.
+    private static readonly byte[] s_bindingRequest = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, .. "netflux-test"u8];
+
     private readonly Process _process;
     private readonly string _folder;
 
@@ -58,18 +61,23 @@ public sealed class Turnserver : IAsyncDisposable
         return new(process, folder, address);
     }
 
-    /// <summary>It listens for TCP when it is ready for both.</summary>
+    /// <summary>It is ready for TCP and UDP, in whichever order: each is asked.</summary>
     private async Task<bool> IsUpAsync()
     {
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(20) && !_process.HasExited; await Task.Delay(50))
         {
-            using var probe = new TcpClient();
+            using var tcp = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            using var udp = new Socket(Address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
             try
             {
-                await probe.ConnectAsync(Address);
-                return true;
+                await tcp.ConnectAsync(Address, patience.Token);
+                await udp.ConnectAsync(Address, patience.Token);
+                await udp.SendAsync(s_bindingRequest, patience.Token);
+                if (await udp.ReceiveAsync(new byte[1500], patience.Token) > 0) return true;
             }
             catch (SocketException) { /* not yet */ }
+            catch (OperationCanceledException) { /* lost */ }
         }
         return false;
     }
