@@ -20,7 +20,7 @@ internal sealed partial class PeerConnection
             DescribeAssociation(),
             ice?.Selected is { } selected ? ReportOf.Pair(selected, ice) : null,
             [.. (ice?.LocalCandidates ?? []).Select(ReportOf.Candidate)],
-            [.. (ice?.RemoteCandidates ?? []).Select(ReportOf.Candidate)],
+            [.. (ice?.RemoteCandidates ?? []).Select(ReportOf.Candidate), .. (ice?.UnresolvedNames ?? []).Select(ReportOf.Unresolved)],
             [.. (ice?.Pairs ?? []).Select(pair => ReportOf.Pair(pair, ice!))],
             _bytesSent, _bytesReceived, _packetsSent, _packetsReceived);
     }

@@ -9,6 +9,9 @@ internal static class ReportOf
 
     public static CandidateReport Candidate(RemoteCandidate candidate) => new(TypeName(candidate.Type), candidate.Name ?? candidate.Address.ToString());
 
+    /// <summary>Only host candidates hide behind names of mDNS.</summary>
+    public static CandidateReport Unresolved(string name) => new(TypeName(CandidateType.Host), name);
+
     public static CandidatePairReport Pair(PairReport pair, IceReport report) => new(
         new(TypeName(pair.LocalType), pair.LocalAddress.ToString()),
         new(TypeName(pair.RemoteType), pair.RemoteName ?? pair.Remote.ToString()),

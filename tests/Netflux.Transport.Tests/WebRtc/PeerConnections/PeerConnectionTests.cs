@@ -205,6 +205,14 @@ public sealed class PeerConnectionTests
     }
 
     [Fact]
+    public void The_report_tells_a_name_that_nobody_has_resolved()
+    {
+        Connect(_world);
+        Assert.True(Offerer.Connection.TryAddRemoteCandidate("candidate:7 1 udp 2113937151 5f0e0d0c.local 4242 typ host", _world.Now));
+        Assert.Contains(new CandidateReport("host", "5f0e0d0c.local"), Offerer.Connection.Report().Remote);
+    }
+
+    [Fact]
     public void An_answer_without_an_offer_is_refused()
     {
         Offerer.Connection.Offer(_world.Now);
