@@ -15,9 +15,6 @@ internal sealed class RtcPort : IDisposable
 {
     private const int MainId = 0;
 
-    /// <summary>For so long the addresses of the interfaces are taken as they were. Source: guess; reading them takes about a millisecond, and many connections open together.</summary>
-    private static readonly TimeSpan s_addressesKept = TimeSpan.FromSeconds(2);
-
     private readonly RtcPortOptions _options;
     private readonly DtlsIdentity _identity;
     private readonly DtlsHandshakes _handshakes;
@@ -25,20 +22,20 @@ internal sealed class RtcPort : IDisposable
     private readonly ConcurrentDictionary<int, UdpSocket> _further = new();
     private readonly ConcurrentDictionary<RtcConnection, ConnectionSockets> _connections = new();
     private readonly NameResolver _names = new();
+    private readonly KnownHostAddresses _addresses;
     private readonly Lock _gate = new();
-    private LocalSocket? _hosts;
-    private Instant _hostsUntil;
     private int _lastSocket = MainId;
     private bool _isDisposed;
 
     private RtcPort(RtcPortOptions options, ILoggerFactory loggers)
     {
         _options = options;
+        _addresses = new(options);
         Logger = loggers.CreateLogger<RtcPort>();
         _identity = DtlsIdentity.Create(DateTimeOffset.UtcNow);
         _handshakes = new(_identity, DtlsOptions.Default, AesGcmCiphers.Instance);
         _handshakes.WarmUp();
-        _main = UdpSocket.Open(MainId, options.Port, options, new PortReceiver(Routes), Logger);
+        _main = UdpSocket.Open(MainId, options.Port, hasThread: true, options, new PortReceiver(Routes), Logger);
     }
 
     /// <summary>The UDP port.</summary>
@@ -90,24 +87,13 @@ internal sealed class RtcPort : IDisposable
         _main.Dispose();
         foreach (var socket in _further.Values) socket.Dispose();
         _names.Dispose();
+        _addresses.Dispose();
         _identity.Dispose();
     }
 
     internal LocalSocket DescribeMain() => Describe(_main);
 
-    internal LocalSocket Describe(UdpSocket socket)
-    {
-        var now = RtcClock.Now;
-        lock (_gate)
-        {
-            if (_hosts is null || _hostsUntil <= now)
-            {
-                _hosts = new(MainId, [.. HostAddresses.Find(_options).Select(address => TransportAddress.From(address, _main.Port))]);
-                _hostsUntil = now + s_addressesKept;
-            }
-            return socket == _main ? _hosts : new(socket.Id, [.. _hosts.Hosts.Select(host => host with { Port = (ushort)socket.Port })]);
-        }
-    }
+    internal LocalSocket Describe(UdpSocket socket) => new(socket.Id, [.. _addresses.Find().Select(address => TransportAddress.From(address, socket.Port))]);
 
     internal UdpSocket? OpenFurther()
     {
@@ -117,7 +103,7 @@ internal sealed class RtcPort : IDisposable
         }
         try
         {
-            var socket = UdpSocket.Open(Interlocked.Increment(ref _lastSocket), 0, _options, new PortReceiver(Routes), Logger);
+            var socket = UdpSocket.Open(Interlocked.Increment(ref _lastSocket), 0, hasThread: false, _options, new PortReceiver(Routes), Logger);
             _further[socket.Id] = socket;
             return socket;
         }

@@ -24,8 +24,8 @@ internal sealed record RtcPortOptions
     public int SocketBufferBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>
-    /// Sockets beside the first one, each with a thread; they are opened only for further connections between the same two ports (DESIGN §9).
-    /// Source: arithmetic, about 50 KiB each make 50 MiB.
+    /// Sockets beside the first one; they are opened only for further connections between the same two ports (DESIGN §9). Source: the file descriptors of a
+    /// process, of which many systems allow 1,024 at first.
     /// </summary>
     public int FurtherSocketsMax { get; init; } = 1024;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -16,8 +17,9 @@ internal interface IUdpReceiver
 }
 
 /// <summary>
-/// One UDP socket, for IPv6 and IPv4 where the system has both, and the thread that blocks on it. Blocking, because asynchronous receiving costs 2.5 times the
-/// processor time, measured on two cores; with <see cref="SocketAddress"/>, because the overloads with end points allocate.
+/// One UDP socket, for IPv6 and IPv4 where the system has both, and what receives from it: a thread that blocks on it, because asynchronous receiving costs 2.5 times
+/// the processor time, measured on two cores; or, where sockets are many and most of them quiet, a wait without a thread and without a buffer.
+/// With <see cref="SocketAddress"/>, because the overloads with end points allocate.
 /// </summary>
 internal sealed class UdpSocket : IDisposable
 {
@@ -29,12 +31,19 @@ internal sealed class UdpSocket : IDisposable
 
     private const int ThreadStackBytes = 256 * 1024; // guess: the listener's code runs here, too
 
+    /// <summary>After so many errors in a row there is a pause before the next receive, so that an error which stays does not take the processor. Source: guess.</summary>
+    private const int ErrorsMax = 10;
+
+    private static readonly TimeSpan s_errorsPause = TimeSpan.FromMilliseconds(1);
+
     private readonly Socket _socket;
     private readonly IUdpReceiver _receiver;
     private readonly ILogger _logger;
     private readonly Lock _sending = new();
-    private readonly byte[] _buffer;
+    private readonly int _receivedBytesMax;
+    private readonly SocketAddress _from;
     private int _segment;
+    private int _errors;
     private volatile bool _canSegment;
     private volatile bool _isDisposed;
 
@@ -44,7 +53,8 @@ internal sealed class UdpSocket : IDisposable
         Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
         var joins = options.Offload && UdpOffload.TryReceiveJoined(socket);
         _canSegment = options.Offload && UdpOffload.TrySetSegment(socket, 0);
-        _buffer = GC.AllocateUninitializedArray<byte>(joins ? JoinedBytesMax : PortableBytesMax, pinned: true);
+        _receivedBytesMax = joins ? JoinedBytesMax : PortableBytesMax;
+        _from = new(socket.AddressFamily);
     }
 
     public int Port { get; }
@@ -56,7 +66,8 @@ internal sealed class UdpSocket : IDisposable
     public bool CanSegment => _canSegment;
 
     /// <summary>Binds to every address of the machine. An occupied port throws.</summary>
-    public static UdpSocket Open(int id, int port, RtcPortOptions options, IUdpReceiver receiver, ILogger logger)
+    /// <param name="hasThread">Whether a thread blocks on it.</param>
+    public static UdpSocket Open(int id, int port, bool hasThread, RtcPortOptions options, IUdpReceiver receiver, ILogger logger)
     {
         var socket = Bind(port);
         try
@@ -64,7 +75,8 @@ internal sealed class UdpSocket : IDisposable
             SetBuffers(socket, options.SocketBufferBytes, logger);
             IgnoreIcmp(socket);
             var udp = new UdpSocket(id, socket, options, receiver, logger);
-            new Thread(udp.Receive, ThreadStackBytes) { IsBackground = true, Name = $"netflux-udp-{udp.Port}" }.Start();
+            if (hasThread) new Thread(udp.Receive, ThreadStackBytes) { IsBackground = true, Name = $"netflux-udp-{udp.Port}" }.Start();
+            else _ = udp.ReceiveAsync();
             return udp;
         }
         catch
@@ -143,28 +155,67 @@ internal sealed class UdpSocket : IDisposable
 
     private void Receive()
     {
-        var from = new SocketAddress(_socket.AddressFamily);
-        var errors = 0;
+        var buffer = GC.AllocateUninitializedArray<byte>(_receivedBytesMax, pinned: true);
         while (!_isDisposed)
         {
-            try
-            {
-                var length = _socket.ReceiveFrom(_buffer, SocketFlags.None, from);
-                errors = 0;
-                if (length > 0 && TransportAddress.TryRead(from, out var address)) _receiver.HandleDatagrams(this, address, _buffer.AsSpan(0, length), _socket.Available > 0);
-            }
-            catch (SocketException e) when (!_isDisposed)
-            {
-                // An ICMP error that answers what was sent, or a datagram above the buffer. Should the same come again and again, it does not take the processor.
-                RtcLog.ReceiveFailed(_logger, Port, e.SocketErrorCode);
-                _receiver.HandleDatagrams(this, default, default, more: false);
-                if (++errors > 10) Thread.Sleep(1);
-            }
-            catch (Exception) when (_isDisposed)
-            {
-                return; // disposal interrupts the call
-            }
+            if (!TryReceive(buffer, out _) && _errors > ErrorsMax) Thread.Sleep(s_errorsPause);
         }
+    }
+
+    private async Task ReceiveAsync()
+    {
+        var first = new byte[1];
+        while (!_isDisposed)
+        {
+            await WaitAsync(first).ConfigureAwait(false);
+            var buffer = ArrayPool<byte>.Shared.Rent(_receivedBytesMax);
+            while (TryReceive(buffer, out var more) && more)
+            {
+            }
+            ArrayPool<byte>.Shared.Return(buffer);
+            if (_errors > ErrorsMax) await Task.Delay(s_errorsPause).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Until there is a datagram or an error, either of which the next receive takes.</summary>
+    private async ValueTask WaitAsync(Memory<byte> first)
+    {
+        try
+        {
+            await _socket.ReceiveAsync(first, SocketFlags.Peek).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+        }
+        catch (ObjectDisposedException)
+        {
+        }
+    }
+
+    /// <summary>False where it was an error; then, too, the receiver hears that a batch is over.</summary>
+    private bool TryReceive(byte[] buffer, out bool more)
+    {
+        more = false;
+        try
+        {
+            var length = _socket.ReceiveFrom(buffer, SocketFlags.None, _from);
+            _errors = 0;
+            more = _socket.Available > 0;
+            if (length > 0 && TransportAddress.TryRead(_from, out var address)) _receiver.HandleDatagrams(this, address, buffer.AsSpan(0, length), more);
+            return true;
+        }
+        catch (SocketException e) when (!_isDisposed)
+        {
+            // An ICMP error that answers what was sent, or a datagram above the buffer.
+            RtcLog.ReceiveFailed(_logger, Port, e.SocketErrorCode);
+            _receiver.HandleDatagrams(this, default, default, more: false);
+            _errors++;
+        }
+        catch (Exception) when (_isDisposed)
+        {
+            // Disposal interrupts the call.
+        }
+        return false;
     }
 
     private static Socket Bind(int port)

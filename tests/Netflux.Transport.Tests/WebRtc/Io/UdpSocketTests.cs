@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netflux.Transport.WebRtc.PeerConnections;
 
@@ -8,13 +9,17 @@ namespace Netflux.Transport.WebRtc.Io;
 [Trait("Category", "Rim")]
 public sealed class UdpSocketTests
 {
-    public static TheoryData<bool, bool> Paths => new() { { true, true }, { true, false }, { false, true }, { false, false } };
+    public static TheoryData<bool, bool, bool> Paths => new()
+    {
+        { true, true, true }, { true, false, true }, { false, true, true }, { false, false, true },
+        { true, true, false }, { true, false, false }, { false, true, false }, { false, false, false },
+    };
 
     [Theory, MemberData(nameof(Paths))]
-    public void Datagrams_arrive_whatever_path_each_side_takes(bool sendsSegments, bool receivesJoined)
+    public void Datagrams_arrive_whatever_path_each_side_takes(bool sendsSegments, bool receivesJoined, bool hasThread)
     {
         using var received = new Received();
-        using var to = Open(received, receivesJoined);
+        using var to = Open(received, receivesJoined, hasThread);
         using var from = Open(received, sendsSegments);
         const int Size = 1000, Count = 40;
         var datagrams = new byte[Size * Count + 100];
@@ -29,7 +34,7 @@ public sealed class UdpSocketTests
     public void Both_families_reach_one_port(string address)
     {
         var ip = IPAddress.Parse(address);
-        if (ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && !System.Net.Sockets.Socket.OSSupportsIPv6) return;
+        if (ip.AddressFamily == AddressFamily.InterNetworkV6 && !Socket.OSSupportsIPv6) return;
         using var received = new Received();
         using var to = Open(received);
         using var from = Open(received);
@@ -57,12 +62,25 @@ public sealed class UdpSocketTests
         Assert.Equal([((byte)1, 100), ((byte)2, 100), ((byte)3, 1400)], received.Take(3));
     }
 
-    [Fact]
-    public void Nobody_at_the_other_end_disturbs_nothing()
+    [Theory, InlineData(true), InlineData(false)]
+    public void An_empty_datagram_is_passed_over(bool hasThread)
     {
         using var received = new Received();
-        using var to = Open(received);
-        using var from = Open(received);
+        using var to = Open(received, hasThread: hasThread);
+        using var from = new UdpClient();
+        var record = new byte[50];
+        WriteRecord(record, 7);
+        from.Send([], new IPEndPoint(IPAddress.Loopback, to.Port));
+        from.Send(record, new IPEndPoint(IPAddress.Loopback, to.Port));
+        Assert.Equal([((byte)7, 50)], received.Take(1));
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void Nobody_at_the_other_end_disturbs_nothing(bool hasThread)
+    {
+        using var received = new Received();
+        using var to = Open(received, hasThread: hasThread);
+        using var from = Open(received, hasThread: hasThread);
         int gone;
         using (var third = Open(received)) gone = third.Port;
         var datagram = new byte[50];
@@ -73,7 +91,8 @@ public sealed class UdpSocketTests
         Assert.Equal(2, received.Take(2).Count);
     }
 
-    private static UdpSocket Open(Received received, bool offload = true) => UdpSocket.Open(0, 0, new RtcPortOptions { Offload = offload }, received, NullLogger.Instance);
+    private static UdpSocket Open(Received received, bool offload = true, bool hasThread = true) =>
+        UdpSocket.Open(0, 0, hasThread, new RtcPortOptions { Offload = offload }, received, NullLogger.Instance);
 
     private static void WriteRecord(Span<byte> datagram, byte mark)
     {
