@@ -8,7 +8,7 @@ internal static class ChatCommand
 {
     private static readonly Argument<string> s_network = new("network") { Description = "The network's name or id at the server, or its whole address ws://host:port/net/NAME." };
 
-    public static Command Create() => new Command("chat", "Join a network, or create it where you are the first, and talk: each line goes to all; /to NAME text goes to one, /quit leaves, the end of input goes offline.") { s_network }
+    public static Command Create() => new Command("chat", "Join a network, or create it where you are the first, and talk: each line goes to all; /to NAME text goes to one, /links says how each is linked, /quit leaves, the end of input goes offline.") { s_network }
         .WithPeerOptions()
         .Does(RunAsync);
 

@@ -47,16 +47,31 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
             json.WriteString("peer", self.Id.ToString());
             json.WriteString("name", self.Name);
             if (network.Address is { } door) json.WriteString("address", door.ToString());
-            json.WriteStartArray("members");
-            foreach (var member in members)
-            {
-                json.WriteStartObject();
-                json.WriteString("peer", member.Id.ToString());
-                json.WriteString("name", member.Name);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            WriteMembers(json, members);
         });
+    }
+
+    private void TellMembers()
+    {
+        var members = network.Members;
+        terminal.Tell("members", $"* Here: {string.Join(", ", members.Select(Shown).Prepend("you"))}.", json =>
+        {
+            WriteNetwork(json);
+            WriteMembers(json, members);
+        });
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, IReadOnlyList<Peer> members)
+    {
+        json.WriteStartArray("members");
+        foreach (var member in members)
+        {
+            json.WriteStartObject();
+            json.WriteString("peer", member.Id.ToString());
+            json.WriteString("name", member.Name);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     // ---- Out ----
@@ -150,10 +165,21 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
     {
         if (line.Length == 0) return;
         if (line == "/to" || line.StartsWith("/to ", StringComparison.Ordinal)) await SendToAsync(line, stop).ConfigureAwait(false);
-        else if (line == "/members") terminal.Say($"* Here: {string.Join(", ", network.Members.Select(Shown).Prepend("you"))}.");
+        else if (line == "/links") await TellLinksAsync(stop).ConfigureAwait(false);
+        else if (line == "/members") TellMembers();
         else if (line[0] == '/' && !line.StartsWith("//", StringComparison.Ordinal))
-            terminal.Fail("unknownCommand", $"There is no {line.Split(' ')[0]}; there are /to NAME text, /members and /quit. A line that begins with // is sent with one slash.");
+            terminal.Fail("unknownCommand", $"There is no {line.Split(' ')[0]}; there are /to NAME text, /members, /links and /quit. A line that begins with // is sent with one slash.");
         else await network.BroadcastAsync(Encoding.UTF8.GetBytes(line[0] == '/' ? line[1..] : line), stop).ConfigureAwait(false);
+    }
+
+    private async Task TellLinksAsync(CancellationToken stop)
+    {
+        if (network.Members.Count == 0) terminal.Say("* Nobody else is here.");
+        foreach (var member in network.Members)
+        {
+            try { LinkReportText.Tell(terminal, member, await self.Client.GetLinkReportAsync(member.Id, stop).ConfigureAwait(false)); }
+            catch (NetfluxException failure) when (failure.Error == NetfluxError.UnknownPeer) { } // it left at this moment
+        }
     }
 
     private async ValueTask SendToAsync(string line, CancellationToken stop)

@@ -66,8 +66,8 @@ internal sealed class NetfluxProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>The next event of this name that satisfies the condition; others are passed over.</summary>
-    public async Task<JsonElement> ExpectAsync(string name, Func<JsonElement, bool>? where = null)
+    /// <summary>The next event of this name that satisfies the condition; others are passed over, or to <paramref name="passing"/>.</summary>
+    public async Task<JsonElement> ExpectAsync(string name, Func<JsonElement, bool>? where = null, Action<JsonElement>? passing = null)
     {
         using var patience = new CancellationTokenSource(Patience);
         try
@@ -77,6 +77,7 @@ internal sealed class NetfluxProcess : IAsyncDisposable
                 {
                     var happening = JsonDocument.Parse(line).RootElement;
                     if (happening.GetProperty("event").GetString() == name && (where is null || where(happening))) return happening;
+                    passing?.Invoke(happening);
                 }
         }
         catch (OperationCanceledException) { }

@@ -29,6 +29,22 @@ internal static class Talk
         return (heard.Text("kind"), heard.Text("text"));
     }
 
+    /// <summary>Each says a line to all and one to each other alone, and each hears them all, in the order in which they were said.</summary>
+    public static async Task AllHearAllAsync(string text, params NetfluxProcess[] chats)
+    {
+        foreach (var speaker in chats)
+        {
+            var others = chats.Where(other => other != speaker).ToList();
+            await speaker.SayAsync($"{text}, to all");
+            foreach (var other in others) await speaker.SayAsync($"/to {IdOf(other)} {text}, to you");
+            foreach (var other in others)
+            {
+                Assert.Equal(("broadcast", $"{text}, to all"), await HeardAsync(other));
+                Assert.Equal(("direct", $"{text}, to you"), await HeardAsync(other));
+            }
+        }
+    }
+
     /// <summary>The own id of a process that has joined.</summary>
     public static string IdOf(NetfluxProcess process) => process.Said.Select(line => JsonDocument.Parse(line).RootElement).First(e => e.Text("event") == "joined").Text("peer");
 
