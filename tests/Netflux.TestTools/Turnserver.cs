@@ -14,10 +14,11 @@ public sealed class Turnserver : IAsyncDisposable
     // RFC 8489 §5: type, no attributes, magic cookie, transaction.
     private static readonly byte[] s_bindingRequest = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, .. "netflux-test"u8];
 
-    private readonly Process _process;
-    private readonly string _folder;
+    private readonly string _folder = Directory.CreateTempSubdirectory("netflux-turn-").FullName;
+    private readonly IReadOnlyList<IPAddress> _refuses;
+    private Process? _process;
 
-    private Turnserver(Process process, string folder, IPEndPoint address) => (_process, _folder, Address) = (process, folder, address);
+    private Turnserver(IPEndPoint address, IReadOnlyList<IPAddress> refuses) => (Address, _refuses) = (address, refuses);
 
     public IPEndPoint Address { get; }
 
@@ -25,46 +26,63 @@ public sealed class Turnserver : IAsyncDisposable
     public string Url(string transport) => string.Create(CultureInfo.InvariantCulture, $"turn:{Address.Address}:{Address.Port}?transport={transport}");
 
     /// <summary>Starts it; a port that somebody else took in between is tried again with another.</summary>
-    public static async Task<Turnserver> StartAsync()
+    /// <param name="at">Its own address, also of what it relays; null: one that peers have, too.</param>
+    /// <param name="refuses">Addresses to which it relays nothing.</param>
+    public static async Task<Turnserver> StartAsync(IPAddress? at = null, params IReadOnlyList<IPAddress> refuses)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var server = Start(new(OwnAddress(), FreePort()));
+            var server = new Turnserver(new(at ?? OwnAddress(), FreePort()), refuses);
+            server.Start();
             if (await server.IsUpAsync()) return server;
             await server.DisposeAsync();
             if (attempt == 3) throw new InvalidOperationException("turnserver did not come up.");
         }
     }
 
+    /// <summary>It dies without a word: what it relayed is lost, and what is sent to it goes nowhere.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not { } process) return;
+        _process = null;
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    /// <summary>After it was killed: it is back where it was, and knows nothing of before.</summary>
+    public async Task RestartAsync()
+    {
+        Start();
+        if (!await IsUpAsync()) throw new InvalidOperationException("turnserver did not come up again.");
+    }
+
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await KillAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static Turnserver Start(IPEndPoint address)
+    private void Start()
     {
-        var folder = Directory.CreateTempSubdirectory("netflux-turn-").FullName;
         var start = new ProcessStartInfo(Installed.PathOf(Tool.Turnserver),
         [
-            "-n", "--listening-ip", $"{address.Address}", "--listening-port", address.Port.ToString(CultureInfo.InvariantCulture), "--relay-ip", $"{address.Address}",
+            "-n", "--listening-ip", $"{Address.Address}", "--listening-port", Address.Port.ToString(CultureInfo.InvariantCulture), "--relay-ip", $"{Address.Address}",
             "--lt-cred-mech", "--user", $"{User}:{Password}", "--realm", "netflux", "--allow-loopback-peers", "--no-multicast-peers", "--no-tls", "--no-dtls", "--no-cli",
-            "--log-file", Path.Combine(folder, "log"), "--simple-log", "--pidfile", Path.Combine(folder, "pid"), "--userdb", Path.Combine(folder, "users"),
+            "--log-file", Path.Combine(_folder, "log"), "--simple-log", "--pidfile", Path.Combine(_folder, "pid"), "--userdb", Path.Combine(_folder, "users"),
+            .. _refuses.SelectMany(refused => new[] { "--denied-peer-ip", $"{refused}" }),
         ]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return new(process, folder, address);
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.ErrorDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     /// <summary>It is ready for TCP and UDP, in whichever order: each is asked.</summary>
     private async Task<bool> IsUpAsync()
     {
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(20) && !_process.HasExited; await Task.Delay(50))
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(20) && _process is { HasExited: false }; await Task.Delay(50))
         {
             using var tcp = new Socket(SocketType.Stream, ProtocolType.Tcp);
             using var udp = new Socket(Address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);

@@ -11,17 +11,17 @@ public class DataChannelChatTests
         await using var _ = host;
         await using var ann = await Talk.JoinAsync(server, "ann", 0, "--listen", "none");
         await using var bob = await Talk.JoinAsync(server, "bob", 1, "--listen", "none");
-        await Links.ExpectDataChannelsAsync("host", ann, bob);
+        await ExpectDirectAsync(ann, bob);
         await Talk.AllHearAllAsync("two", ann, bob);
 
         await using var cy = await Talk.JoinAsync(server, "cy", 2, "--listen", "none");
-        await Links.ExpectDataChannelsAsync("host", ann, bob, cy);
+        await ExpectDirectAsync(ann, bob, cy);
         await Talk.AllHearAllAsync("three", ann, bob, cy);
 
         host.Kill();
         await host.ExitAsync();
         await Talk.AllHearAllAsync("without the server", ann, bob, cy);
-        await Links.ExpectDataChannelsAsync("host", ann, bob, cy);
+        await ExpectDirectAsync(ann, bob, cy);
         await bob.SayAsync("/quit");
         Assert.Equal("left", (await ann.ExpectAsync("peerLeaving")).Text("reason"));
         Assert.Equal(0, await bob.ExitAsync());
@@ -29,4 +29,7 @@ public class DataChannelChatTests
         Assert.Equal("wentOffline", (await ann.ExpectAsync("peerLeaving")).Text("reason"));
         Assert.Equal(0, await cy.ExitAsync());
     }
+
+    private static async Task ExpectDirectAsync(params NetfluxProcess[] chats) =>
+        Assert.All((await Links.ExpectDataChannelsAsync(chats)).Values, pair => Assert.Equal(("host", "host", "succeeded"), (pair.LocalType, pair.RemoteType, pair.State)));
 }

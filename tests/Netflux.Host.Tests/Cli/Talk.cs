@@ -58,3 +58,20 @@ internal static class Talk
 
     public static string Text(this JsonElement json, string property) => json.GetProperty(property).GetString()!;
 }
+
+/// <summary>Numbered lines of one chat to all: none is to be lost, doubled or moved.</summary>
+internal sealed class Numbered(string prefix)
+{
+    private int _said;
+
+    public async Task SayAsync(NetfluxProcess chat, int lines)
+    {
+        for (var end = _said + lines; _said < end; _said++) await chat.SayAsync($"{prefix} {_said}");
+    }
+
+    /// <summary>The next messages that came are just these.</summary>
+    public async Task HeardAsync(NetfluxProcess listener)
+    {
+        for (var n = 0; n < _said; n++) Assert.Equal(("broadcast", $"{prefix} {n}"), await Talk.HeardAsync(listener));
+    }
+}
