@@ -31,7 +31,7 @@ public sealed class NetfluxOptions
     /// <summary>STUN and TURN servers (RFC 7064, RFC 7065) that help data channels through NATs and firewalls; at most <see cref="IceServersMax"/>. Without any, they reach as far as this machine's own addresses.</summary>
     public IList<IceServer> IceServers { get; } = [];
 
-    /// <summary>Data channels go through a TURN server of <see cref="IceServers"/> only, so that other peers do not learn this machine's addresses. What it listens on is told nevertheless: leave <see cref="Listen"/> empty.</summary>
+    /// <summary>Data channels go through a TURN server of <see cref="IceServers"/> only, so that other peers do not learn this machine's addresses; nor are peers dialled that listen. What this one listens on is told nevertheless: leave <see cref="Listen"/> empty.</summary>
     public bool RelayOnly { get; set; }
 
     /// <summary>The one UDP port of all data channels; 0 takes a free one.</summary>

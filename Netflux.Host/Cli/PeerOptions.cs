@@ -18,7 +18,7 @@ internal static class PeerOptions
     public static readonly Option<string[]> IceServers = new("--ice-server") { Description = "A server that helps data channels through NATs: stun:host[:port], or turn:host[:port][?transport=tcp] with --ice-user. Can be given more than once.", HelpName = "URL" };
     public static readonly Option<string?> IceUser = new("--ice-user") { Description = $"The user at turn: servers. The password is taken from {IcePasswordVariable}, where --ice-password does not give it.", HelpName = "NAME" };
     public static readonly Option<string?> IcePassword = new("--ice-password") { Description = "The password at turn: servers; others on this machine may see it in the list of processes.", HelpName = "PASSWORD" };
-    public static readonly Option<bool> RelayOnly = new("--relay-only") { Description = "Use data channels through a turn: server only, and listen nowhere: other peers do not learn this machine's addresses." };
+    public static readonly Option<bool> RelayOnly = new("--relay-only") { Description = "Use data channels through a turn: server only, listen nowhere and dial no peer: other peers do not learn this machine's addresses." };
     public static readonly Option<bool> Json = new("--json") { Description = "Write one JSON object per event and line, and nothing else." };
     public static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "Log to standard error what happens inside." };
 

@@ -62,7 +62,7 @@ public sealed class NetfluxInstances : IExtension
         var now = _system.Scheduler.Now;
         var identity = options.IdentityFile is { } path ? IdentityFile.OpenOrCreate(path, now) : null;
         var keys = identity?.Keys ?? PlatformPeerKeys.CreateEphemeral();
-        var links = new WebSocketLinkOptions { ListenUrls = [.. options.Listen], AdvertiseUrls = [.. options.AdvertiseUrls] };
+        var links = new WebSocketLinkOptions { ListenUrls = [.. options.Listen], AdvertiseUrls = [.. options.AdvertiseUrls], DialPeers = !options.RelayOnly };
         var rule = new DialRule(links);
         var dialer = new WebSocketDialer(links, logging, rule);
         var connector = options.DataChannels ? ConnectorOf(options, logging) : null;

@@ -48,6 +48,7 @@ internal sealed class DialRule
 
     public bool MayDial(Uri address)
     {
+        if (!_options.DialPeers) return false;
         if (!address.IsAbsoluteUri || address.Scheme is not ("ws" or "wss")) return false;
         if (address.AbsolutePath != WebSocketLinkOptions.LinkPath || address.Query.Length > 0 || address.Fragment.Length > 0 || address.UserInfo.Length > 0 || address.Port == 0) return false;
         if (address.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6) return IPAddress.TryParse(address.Host, out var literal) && MayConnect(literal);

@@ -35,6 +35,9 @@ public sealed record WebSocketLinkOptions
     /// <summary>Dials that wait for their turn; further ones fail at once. Source: guess, the members of a large network.</summary>
     public int DialsWaitingMax { get; init; } = 1024;
 
+    /// <summary>Whether addresses that peers advertise are dialled at all: whoever is dialled sees where the dial comes from.</summary>
+    public bool DialPeers { get; init; } = true;
+
     /// <summary>Whether loopback addresses that peers advertise are dialled though this process does not listen on loopback.</summary>
     public bool DialLoopback { get; init; }
 

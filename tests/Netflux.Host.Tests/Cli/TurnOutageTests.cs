@@ -97,7 +97,7 @@ public class TurnOutageTests
 
     private static async Task<IReadOnlyDictionary<(string From, string To), SelectedPair>> ExpectRelayedAsync(params NetfluxProcess[] chats)
     {
-        var pairs = await Links.ExpectDataChannelsAsync(chats);
+        var pairs = await LinksSaid.ExpectDataChannelsAsync(chats);
         Assert.All(pairs.Values, pair => Assert.Equal(("relay", "relay"), (pair.LocalType, pair.RemoteType)));
         return pairs;
     }

@@ -67,6 +67,7 @@ public sealed class DialRuleTests
         Assert.True(Rule(new() { ListenUrls = [new("http://[::1]:0")] }).MayDial(new("ws://127.0.0.1:81/netflux/link")));
         Assert.False(Rule(new() { ListenUrls = [new("http://0.0.0.0:0")] }).MayDial(new("ws://127.0.0.1:81/netflux/link")));
         Assert.False(Rule(new() { DialPrivate = true, DialLoopback = true }).MayDial(new("ws://0.0.0.0/netflux/link")));
+        Assert.False(Rule(new() { DialPeers = false, DialPrivate = true, DialLoopback = true }, "198.51.100.1").MayDial(new("ws://203.0.113.7/netflux/link")));
     }
 
     private static DialRule Rule(WebSocketLinkOptions options, params string[] own) => new(options, () => own.Select(IPAddress.Parse));

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Netflux.Host.Cli;
 
 /// <summary>How a chat says that it is linked to one other: the link that is up, and what was tried.</summary>
-internal sealed record Links(string Peer, IReadOnlyList<JsonElement> Attempts)
+internal sealed record LinksSaid(string Peer, IReadOnlyList<JsonElement> Attempts)
 {
     public IEnumerable<JsonElement> Up => Attempts.Where(attempt => attempt.Text("outcome") == "up");
 
@@ -11,11 +11,11 @@ internal sealed record Links(string Peer, IReadOnlyList<JsonElement> Attempts)
     public SelectedPair? DataChannel => Up.LastOrDefault() is { ValueKind: JsonValueKind.Object } link && link.Text("way") is "offered" or "answered" ? SelectedPair.Of(link) : null;
 
     /// <summary>How it is linked to all that it sees now.</summary>
-    public static async Task<IReadOnlyList<Links>> OfAsync(NetfluxProcess chat)
+    public static async Task<IReadOnlyList<LinksSaid>> OfAsync(NetfluxProcess chat)
     {
         await chat.SayAsync("/links");
         await chat.SayAsync("/members");    // its answer comes after the last of the links
-        var all = new List<Links>();
+        var all = new List<LinksSaid>();
         await chat.ExpectAsync("members", passing: said =>
         {
             if (said.Text("event") == "links") all.Add(new(said.Text("peer"), [.. said.GetProperty("attempts").EnumerateArray()]));
