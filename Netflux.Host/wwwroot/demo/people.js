@@ -12,6 +12,8 @@ export class People {
   #invite;
   /** @type {Map<string, { item: any, link: any }>} */
   #items = new Map();
+  /** @type {Set<string>} not heard any more, and not yet gone */
+  #suspected = new Set();
 
   /** @param {any} network @param {{ id: string, name: string }} self @param {any} view @param {(peer: any) => void} invite @param {() => boolean} mayInvite */
   constructor(network, self, view, invite, mayInvite) {
@@ -36,6 +38,7 @@ export class People {
       const link = element('span', { className: 'link' }, '…');
       const item = element('li', {}, element('span', { className: 'face', ariaHidden: 'true' }, [...(member.name || '?')][0].toUpperCase()), element('span', { className: 'name', title: member.id }, this.nameOf(member)), link);
       item.dataset.peer = member.id;
+      item.classList.toggle('suspected', this.#suspected.has(member.id));
       if (this.mayInvite()) {
         const button = element('button', { type: 'button', className: 'invite plain' }, 'Invite to my room');
         button.onclick = () => this.#invite(member);
@@ -49,7 +52,10 @@ export class People {
 
   /** @param {string} id @param {boolean} suspected */
   setSuspected(id, suspected) {
+    if (suspected) this.#suspected.add(id);
+    else this.#suspected.delete(id);
     this.#items.get(id)?.item.classList.toggle('suspected', suspected);
+    this.refreshLinks();
   }
 
   async refreshLinks() {
@@ -61,10 +67,10 @@ export class People {
       }
       item.dataset.link = report.kind;
       const badge = element('span', { className: `badge ${report.kind === 'dataChannel' ? 'direct' : ''}` }, KINDS[report.kind] ?? report.kind);
-      const { pair } = report;
-      const roundTrip = pair?.roundTripMs === null || !pair ? '' : `, ${pair.roundTripMs} ms`;
       if (report.carrier) badge.append(` by ${this.nameOf({ id: report.carrier, name: this.#network.members.find(member => member.id === report.carrier)?.name ?? '' })}`);
-      link.replaceChildren(badge, ...(pair ? [` ${pair.local} – ${pair.remote}${roundTrip}`] : []));
+      const { pair } = report;
+      const state = this.#suspected.has(id) ? ' not heard any more …' : pair && pair.roundTripMs !== null ? ` ${pair.roundTripMs} ms` : '';
+      link.replaceChildren(badge, state, ...(pair ? [element('span', { className: 'pair' }, `${pair.local} – ${pair.remote}`)] : []));
     }
   }
 }

@@ -75,7 +75,10 @@ export class Room {
       this.onNews();
     });
     on('peerJoining', ({ peer }) => this.#happened(`${this.#people.nameOf(peer)} joined.`));
-    on('peerLeaving', ({ peer, reason }) => this.#happened(`${this.#people.nameOf(peer)} ${REASONS[reason] ?? 'is gone'}.`));
+    on('peerLeaving', ({ peer, reason }) => {
+      this.#people.setSuspected(peer.id, false);
+      this.#happened(`${this.#people.nameOf(peer)} ${REASONS[reason] ?? 'is gone'}.`);
+    });
     on('peerSuspected', ({ peer }) => this.#people.setSuspected(peer.id, true));
     on('peerRecovered', ({ peer }) => this.#people.setSuspected(peer.id, false));
     on('linksChanged', () => this.#people.refreshLinks());

@@ -20,6 +20,14 @@ internal sealed class Chromium : IDisposable
         "--disable-features=WebRtcHideLocalIpsWithMdns", "--ignore-certificate-errors", "--disable-renderer-backgrounding", "--window-size=1200,800",
     ];
 
+    // Runs before the page's own scripts: what the page connects with can be asked afterwards, whatever the page itself says of it.
+    private const string Watching = """
+        globalThis.watched = { RTCPeerConnection: [], WebSocket: [] };
+        for (const [name, made] of Object.entries(watched)) globalThis[name] = class extends globalThis[name] {
+          constructor(...options) { super(...options); made.push(this); }
+        };
+        """;
+
     private readonly ChromeDriver _driver;
     private readonly string _first;
     private bool _firstTaken;
@@ -44,6 +52,7 @@ internal sealed class Chromium : IDisposable
             handle = _driver.CurrentWindowHandle;
         }
         _firstTaken = true;
+        _driver.ExecuteCdpCommand("Page.addScriptToEvaluateOnNewDocument", new() { ["source"] = Watching });
         _driver.Navigate().GoToUrl(url);
         return new(_driver, handle);
     }
@@ -111,6 +120,16 @@ internal sealed class Tab(ChromeDriver driver, string handle)
         driver.FindElement(By.CssSelector(".composer .text")).SendKeys(text + Keys.Enter);
     }
 
+    /// <summary>Says what was copied from elsewhere. (A long text that is typed keeps the page's timers waiting: browsers serve keys first.)</summary>
+    public void Paste(string text)
+    {
+        driver.SwitchTo().Window(handle);
+        var input = driver.FindElement(By.CssSelector(".composer .text"));
+        input.Click();
+        driver.ExecuteCdpCommand("Input.insertText", new() { ["text"] = text });
+        input.SendKeys(Keys.Enter);
+    }
+
     public void Hears(string text) => Until($"it hears '{text}'", tab => tab.Log.Contains(text, StringComparison.Ordinal));
 
     public void Click(string selector)
@@ -135,17 +154,44 @@ internal sealed class Tab(ChromeDriver driver, string handle)
         catch (WebDriverException) { } // the tab has crashed, as it should
     }
 
+    /// <summary>Whether these are all members, and a data channel to each is open.</summary>
+    public bool IsLinkedByDataChannelsWith(params string[] names)
+    {
+        var links = Links();
+        return names.Order().SequenceEqual(links.Keys.Order()) && links.Values.All(link => link is { Kind: "dataChannel", DataChannel: { PairState: "succeeded", Channel: "netflux", ChannelState: "open" } });
+    }
+
+    /// <summary>The connections of the page with servers and peers that listen, which are open.</summary>
+    public IReadOnlyList<string> OpenWebSockets =>
+        [.. ((IReadOnlyCollection<object>)Run("return watched.WebSocket.filter(socket => socket.readyState === WebSocket.OPEN).map(socket => new URL(socket.url).pathname)")!).Cast<string>()];
+
     public void Resize(int width, int height) => driver.ExecuteCdpCommand("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 2, ["mobile"] = true });
 
-    /// <summary>How the page is linked with each member: by name the kind, and the selected pair of candidates.</summary>
-    public JsonElement Links()
+    /// <summary>How the page says that it is linked with each member, and beside it what <c>getStats()</c> of the browser says of the connection with the same addresses.</summary>
+    public IReadOnlyDictionary<string, TabLink> Links()
     {
         driver.SwitchTo().Window(handle);
         var json = (string)driver.ExecuteAsyncScript("""
             const done = arguments[arguments.length - 1], network = netflux.rooms[0].network;
-            Promise.all(network.members.map(async member => [member.name, await network.linkReport(member.id)])).then(all => done(JSON.stringify(Object.fromEntries(all))));
+            const address = candidate => `${candidate.candidateType} ${candidate.protocol} ${candidate.address.includes(':') ? `[${candidate.address}]` : candidate.address}:${candidate.port}`;
+            const measure = async connection => {
+              const stats = await connection.getStats(), all = [...stats.values()], channel = all.find(stat => stat.type === 'data-channel');
+              const pair = stats.get(all.find(stat => stat.type === 'transport')?.selectedCandidatePairId);
+              return pair && channel && {
+                local: address(stats.get(pair.localCandidateId)), remote: address(stats.get(pair.remoteCandidateId)), pairState: pair.state, roundTripMs: 1000 * pair.currentRoundTripTime,
+                channel: channel.label, channelState: channel.state, bytesSent: channel.bytesSent, bytesReceived: channel.bytesReceived,
+              };
+            };
+            const all = async () => {
+              const measured = await Promise.all(watched.RTCPeerConnection.filter(connection => connection.connectionState === 'connected').map(measure));
+              return Promise.all(network.members.map(async ({ id, name }) => {
+                const report = await network.linkReport(id);
+                return { name, kind: report?.kind ?? 'none', dataChannel: measured.find(found => found && found.local === report?.pair?.local && found.remote === report?.pair?.remote) ?? null };
+              }));
+            };
+            all().then(links => done(JSON.stringify(links)), error => done(String(error)));
             """)!;
-        return JsonDocument.Parse(json).RootElement;
+        return JsonSerializer.Deserialize<List<TabLink>>(json, JsonSerializerOptions.Web)!.ToDictionary(link => link.Name);
     }
 
     /// <summary>Kept with the test's results: artifacts/screenshots.</summary>
@@ -156,3 +202,10 @@ internal sealed class Tab(ChromeDriver driver, string handle)
         driver.GetScreenshot().SaveAsFile(Path.Combine(folder, $"{name}.png"));
     }
 }
+
+/// <summary>How a tab is linked with one member.</summary>
+/// <param name="Kind">As the page says.</param>
+internal sealed record TabLink(string Name, string Kind, TabDataChannel? DataChannel);
+
+/// <summary>What <c>getStats()</c> says of a connection: its selected pair of candidates, and its channel.</summary>
+internal sealed record TabDataChannel(string Local, string Remote, string PairState, double RoundTripMs, string Channel, string ChannelState, long BytesSent, long BytesReceived);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Netflux.Host.Cli;
 using Netflux.TestTools;
 
@@ -8,43 +10,44 @@ namespace Netflux.Host.Browser;
 [Trait("Category", "Rim")]
 public sealed class DemonstrationTests
 {
+    private const int LongLine = 3_000;
+    private static readonly JsonSerializerOptions s_readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
-    public async Task Two_tabs_and_a_dotnet_peer_are_one_network_that_goes_on_without_the_server()
+    public async Task Two_tabs_and_a_dotnet_peer_talk_over_data_channels_and_go_on_without_the_server()
     {
         await using var host = await HostAsync();
         using var browser = new Chromium();
         var ada = browser.Open(host.Url).Join("Ada");
-        await using var bob = NetfluxProcess.Start("chat", "demo", "--server", host.Server, "--name", "bob", "--json");
+        // It does not listen, so that it is linked as tabs are.
+        await using var bob = NetfluxProcess.Start("chat", "demo", "--server", host.Server, "--name", "bob", "--listen", "none", "--json");
         await bob.ExpectAsync("joined");
         var ben = browser.Open(host.Url).Join("Ben");
-        ada.Until("Ada sees two others", tab => tab.Members == 2);
-        ben.Until("Ben sees two others", tab => tab.Members == 2);
+        ada.Until("Ada has data channels with both", tab => tab.IsLinkedByDataChannelsWith("Ben", "bob"));
+        ben.Until("Ben has data channels with both", tab => tab.IsLinkedByDataChannelsWith("Ada", "bob"));
 
-        ada.Say("hello from Ada");
-        ben.Hears("hello from Ada");
-        Assert.Equal(("broadcast", "hello from Ada"), await Talk.HeardAsync(bob));
-        ben.Say("hello from Ben");
-        ada.Hears("hello from Ben");
-        Assert.Equal(("broadcast", "hello from Ben"), await Talk.HeardAsync(bob));
-        await bob.SayAsync("hello from bob");
-        ada.Hears("hello from bob");
-        ben.Hears("hello from bob");
-
-        var link = ada.Links().GetProperty("Ben");
-        Assert.Equal("dataChannel", link.Text("kind"));
-        Assert.Contains("udp", link.GetProperty("pair").Text("local"), StringComparison.Ordinal);
-        Keep("links.json", ada.Links().ToString());
-        ada.Until("the page shows the link", tab => tab.Text(".people").Contains("data channel", StringComparison.Ordinal));
+        await EachIsHeardByBothAsync(ada, ben, bob, name => $"Hello from {name}");
+        ada.Until("the page shows how it is linked", tab => tab.Text(".people").Split("data channel").Length == 3);
         ada.Screenshot("chat");
+        Assert.Equal(["/netflux/signal"], ada.OpenWebSockets);
+        await AssertSamePairsAsync(ada, ben, bob);
 
         host.Process.Kill();
-        ada.Until("the page says that the server is gone", tab => tab.Text("#server").Contains("gone", StringComparison.Ordinal));
-        ada.Say("still here");
-        ben.Hears("still here");
-        Assert.Equal(("broadcast", "still here"), await Talk.HeardAsync(bob));
-        await bob.SayAsync("so am I");
-        ben.Hears("so am I");
+        foreach (var tab in new[] { ada, ben }) tab.Until("the page says that the server is gone", tab => tab.Text("#server").Contains("gone", StringComparison.Ordinal));
+        await EachIsHeardByBothAsync(ada, ben, bob, name => $"{name} is still here");
         ada.Screenshot("without-the-server");
+        var before = new[] { ada.Links(), ben.Links() };
+        // Longer than all pings of the patience together: what carried it can be told by its bytes.
+        await EachIsHeardByBothAsync(ada, ben, bob, name => $"{name} has a lot to say: {new string('.', LongLine)}");
+        var after = new[] { ada.Links(), ben.Links() };
+        foreach (var (from, to) in before.Zip(after).SelectMany(tab => tab.First.Values.Select(link => (link.DataChannel!, tab.Second[link.Name].DataChannel!))))
+        {
+            Assert.Equal((from.Local, from.Remote), (to.Local, to.Remote));
+            Assert.InRange(to.BytesSent - from.BytesSent, LongLine, long.MaxValue);
+            Assert.InRange(to.BytesReceived - from.BytesReceived, LongLine, long.MaxValue);
+        }
+        foreach (var tab in new[] { ada, ben }) Assert.Empty(tab.OpenWebSockets);
+        Keep("data-channels.json", JsonSerializer.Serialize(new { Ada = after[0], Ben = after[1], Bob = (await LinksSaid.OfAsync(bob)).Select(links => new { links.Peer, links.DataChannel }) }, s_readable));
     }
 
     [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
@@ -127,6 +130,40 @@ public sealed class DemonstrationTests
         ada.Say("on a phone");
         ada.Screenshot("phone");
         Assert.Contains("on a phone", ada.Log, StringComparison.Ordinal);
+    }
+
+    /// <summary>A line from each of the three reaches both others.</summary>
+    private static async Task EachIsHeardByBothAsync(Tab ada, Tab ben, NetfluxProcess bob, Func<string, string> line)
+    {
+        ada.Paste(line("Ada"));
+        ben.Hears(line("Ada"));
+        Assert.Equal(("broadcast", line("Ada")), await Talk.HeardAsync(bob));
+        ben.Paste(line("Ben"));
+        ada.Hears(line("Ben"));
+        Assert.Equal(("broadcast", line("Ben")), await Talk.HeardAsync(bob));
+        await bob.SayAsync(line("bob"));
+        ada.Hears(line("bob"));
+        ben.Hears(line("bob"));
+    }
+
+    /// <summary>Whoever is asked, at either end, names the same pair of addresses.</summary>
+    private static async Task AssertSamePairsAsync(Tab ada, Tab ben, NetfluxProcess bob)
+    {
+        var (ofAda, ofBen) = (ada.Links(), ben.Links());
+        Assert.Equal(Pair(ofAda["Ben"]), Mirrored(Pair(ofBen["Ada"])));
+        var ofBob = (await LinksSaid.OfAsync(bob)).ToDictionary(links => links.Peer);
+        foreach (var (tab, links) in new[] { (ada, ofAda), (ben, ofBen) })
+        {
+            var selected = ofBob[tab.Id].DataChannel!;
+            Assert.Equal(Pair(links["bob"]), Mirrored((selected.Local, selected.Remote)));
+            // The first conversation is the one that goes on: a page that forgot whom it was about to know would begin another.
+            Assert.DoesNotContain(ofBob[tab.Id].Attempts, attempt => attempt.Text("why").Contains("begins anew", StringComparison.Ordinal));
+        }
+
+        // A candidate may be host at the one end and peer-reflexive at the other; the addresses are the same.
+        static (string Local, string Remote) Pair(TabLink link) => (link.DataChannel!.Local.Split(' ')[^1], link.DataChannel.Remote.Split(' ')[^1]);
+
+        static (string, string) Mirrored((string Local, string Remote) pair) => (pair.Remote, pair.Local);
     }
 
     private static async Task<RunningHost> HostAsync(params string[] arguments)

@@ -252,8 +252,8 @@ export class NetfluxClient extends EventTarget {
   }
 
   /**
-   * A peer without a session that no network tries to reach is forgotten, once what is being said to it has gone. A data channel that is being opened is not given up with it: on a machine
-   * that is busy it takes longer than a round of the search, after which a network puts its next attempt off.
+   * A peer without a session that no network tries to reach is forgotten, once what is being said to it has gone. A data channel that is being opened is not given up with it, nor a link
+   * that is being proven: on a machine that is busy it takes longer than a round of the search, after which a network puts its next attempt off.
    * @param {string} id
    */
   #releaseLater(id) {

@@ -22,7 +22,7 @@ import { DeadlineTimer, now } from './timer.js';
  * @property {(peer: RemotePeer, instruction: SessionInstruction) => void} carry what the session says to networks and users
  * @property {(peer: RemotePeer, text: string) => void} unreachable
  * @property {(peer: RemotePeer) => void} linksChanged
- * @property {(peer: RemotePeer) => void} attemptEnded a data channel was opened, or was not
+ * @property {(peer: RemotePeer) => void} attemptEnded no link came of what was being opened or proven
  *
  * A way to send an introduction: a network's door at a server, a common member, a meeting point.
  * @typedef {(say: { answerWanted: boolean, pleaseDial: boolean, signal: ConnectionSignal | null }) => Promise<boolean>} Introducer
@@ -36,6 +36,8 @@ export class RemotePeer {
   #timer = new DeadlineTimer(() => this.#onDeadline());
   /** @type {Map<number, Link>} proven ones */
   #links = new Map();
+  /** @type {Set<Link>} those whose handshake is under way */
+  #proving = new Set();
   /** @type {Map<string, Introducer>} */
   #introducers = new Map();
   /** @type {Map<string, { carriers: string[], open: (carrier: string) => Promise<import('../links/link.js').RawLink | null> }>} by network */
@@ -67,9 +69,9 @@ export class RemotePeer {
     return this.#session.isConnected;
   }
 
-  /** Whether a data channel is being opened. */
+  /** Whether a data channel is being opened, or a link proven. */
   get isLinking() {
-    return this.#attempt !== null || this.#offering !== null || this.#answering !== null;
+    return this.#attempt !== null || this.#offering !== null || this.#answering !== null || this.#proving.size > 0;
   }
 
   /** The proven links, newest last. */
@@ -219,17 +221,20 @@ export class RemotePeer {
   /** @param {import('../links/link.js').RawLink} raw @param {import('../links/handshake.js').Role} role @param {string} authority @param {Uint8Array} binding @param {() => void} failed */
   #build(raw, role, authority, binding, failed) {
     const { keys, displayName, incarnation } = this.#context;
-    new Link(raw, { role, keys, incarnation: incarnation.current, displayName, expected: this.id, authority, binding }, {
+    const built = new Link(raw, { role, keys, incarnation: incarnation.current, displayName, expected: this.id, authority, binding }, {
       proven: (link, proven) => {
+        this.#proving.delete(link);
         this.#links.set(link.id, link);
         const { remote, remoteIncarnation, displayName, fresh } = proven;
         this.#session.handleProven({ link: link.id, kind: link.kind, role: link.role, remote, remoteIncarnation, displayName, fresh, recordBytesMax: link.recordBytesMax }, now());
         this.#drain();
         this.#linksChanged();
       },
-      notProven: (_link, code, _text, seen) => {
+      notProven: (link, code, _text, seen) => {
+        this.#proving.delete(link);
         if (code === 4019 && seen !== null) this.#owner.carry(this, { type: 'selfReplaced', newer: seen });
         failed();
+        this.#owner.attemptEnded(this);
       },
       record: (link, record) => {
         this.#session.handleRecord(link.id, record, now());
@@ -246,6 +251,7 @@ export class RemotePeer {
         this.#linksChanged();
       },
     });
+    this.#proving.add(built);
   }
 
   #linksChanged() {
@@ -272,8 +278,8 @@ export class RemotePeer {
   async #introduce({ through, answerWanted, pleaseDial }) {
     const introducer = this.#introducers.get(through);
     if (!introducer) return;
-    // Who asks offers; the same offer is made again until it is answered or given up.
-    if (answerWanted && !this.#attempt && hasDataChannels()) await (this.#offering ??= this.#makeOffer(through));
+    // Who asks offers; the same offer is made again until it is answered or given up. A link that is being proven may be what came of it.
+    if (answerWanted && !this.#attempt && this.#proving.size === 0 && hasDataChannels()) await (this.#offering ??= this.#makeOffer(through));
     const offer = answerWanted && this.#attempt?.isOfferer ? this.#attempt.said : null;
     this.#passOn(through, await introducer({ answerWanted, pleaseDial, signal: offer }));
   }
@@ -314,7 +320,7 @@ export class RemotePeer {
     attempt.opened.then(raw => {
       if (this.#attempt === attempt) this.#attempt = null;
       if (raw) this.#build(raw, attempt.isOfferer ? 'dialler' : 'listener', '', raw.binding, () => {});
-      this.#owner.attemptEnded(this);
+      else this.#owner.attemptEnded(this);
     });
   }
 

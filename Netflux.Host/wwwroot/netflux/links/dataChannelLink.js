@@ -274,4 +274,4 @@ class DataChannelLink {
 }
 
 /** @param {any} candidate */
-const describeCandidate = candidate => `${candidate.candidateType} ${candidate.protocol} ${candidate.address || '(hidden)'}:${candidate.port}`;
+const describeCandidate = ({ candidateType, protocol, address, port }) => `${candidateType} ${protocol} ${address?.includes(':') ? `[${address}]` : address || '(hidden)'}:${port}`;
