@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using Netflux.Host.Server;
 using Netflux.Transport.Signaling;
 using Netflux.Transport.WebSockets;
@@ -60,15 +59,12 @@ internal static class HostCommand
         return NetfluxCommand.Done;
     }
 
-    private static X509Certificate2 CertificateOf(ParseResult parsed) => parsed.GetValue(s_certificate) is { } file
+    private static HostCertificate CertificateOf(ParseResult parsed) => parsed.GetValue(s_certificate) is { } file
         ? HostCertificate.Read(file, parsed.GetValue(s_certificateKey))
         : HostCertificate.Create(Environment.MachineName, DialRule.MachineAddresses(), DateTimeOffset.UtcNow);
 
-    private static void TellCertificate(Terminal terminal, X509Certificate2 certificate)
-    {
-        var fingerprint = HostCertificate.FingerprintOf(certificate);
-        terminal.Tell("certificate", $"Its certificate has the SHA-256 fingerprint {fingerprint}; a browser that warns of it shows the same.", json => json.WriteString("sha256", fingerprint));
-    }
+    private static void TellCertificate(Terminal terminal, HostCertificate certificate) =>
+        terminal.Tell("certificate", $"Its certificate has the SHA-256 fingerprint {certificate.Fingerprint}; a browser that warns of it shows the same.", json => json.WriteString("sha256", certificate.Fingerprint));
 
     private static IPAddress ProxyOf(string text) => IPAddress.TryParse(text, out var address) ? address : throw new WrongUseException($"--proxy is '{text}'; expected is an address such as 10.0.0.5.");
 

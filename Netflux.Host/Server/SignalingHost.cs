@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -20,7 +19,7 @@ namespace Netflux.Host.Server;
 /// <param name="Signaling">The settings of the signaling server.</param>
 /// <param name="Certificate">For https URLs.</param>
 /// <param name="Proxies">Reverse proxies on other machines, whose X-Forwarded headers count.</param>
-internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, X509Certificate2? Certificate, IReadOnlyList<IPAddress> Proxies);
+internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, HostCertificate? Certificate, IReadOnlyList<IPAddress> Proxies);
 
 /// <summary>The server that <c>netflux host</c> and <c>netflux demo</c> run: signaling, and what browsers need to be peers, on one Kestrel.</summary>
 internal static class SignalingHost
@@ -43,7 +42,7 @@ internal static class SignalingHost
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
             kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax * 2L;
-            if (certificate is not null) kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate);
+            if (certificate is not null) kestrel.ConfigureHttpsDefaults(https => (https.ServerCertificate, https.ServerCertificateChain) = (certificate.Own, certificate.Signers));
         });
         RunningPeer.Verbosely(builder.Logging, verbose);
         builder.Services.AddRoutingCore().AddNetfluxSignaling(options).Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
@@ -70,7 +69,7 @@ internal static class SignalingHost
         failure is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || failure.InnerException is { } inner && IsPortTaken(inner);
 
     // Who is limited by address is whom the proxy names, and not the proxy; a proxy on this machine is believed by itself.
-    private static ForwardedHeadersOptions BehindProxies(IReadOnlyList<IPAddress> proxies)
+    internal static ForwardedHeadersOptions BehindProxies(IReadOnlyList<IPAddress> proxies)
     {
         var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost };
         foreach (var proxy in proxies) forwarded.KnownProxies.Add(proxy);
