@@ -40,6 +40,21 @@ public class ReverseProxyTests
     }
 
     [Fact, Trait("Category", "Rim")]
+    public async Task Peers_meet_through_a_proxy_that_speaks_tls_for_the_host()
+    {
+        if (!OperatingSystem.IsLinux()) return; // elsewhere the trusted roots are no file that a process can be given
+        using var files = new TestCertificates();
+        using var certificate = HostCertificate.Read(files.ChainAndKey, null);
+        using var proxy = new TlsProxy(certificate);
+        await using var host = NetfluxProcess.Start("host", "--public-url", proxy.Url, "--urls", "http://127.0.0.1:0", "--json");
+        proxy.PassTo(new((await host.ExpectAsync("listening")).Text("url")));
+        (string, string)[] trusting = [("SSL_CERT_FILE", files.Root)];
+        await using var ann = await Talk.JoinAsync(trusting, proxy.Url, "ann", 0);
+        await using var bob = await Talk.JoinAsync(trusting, proxy.Url, "bob", 1, "--listen", "none");
+        await Talk.AllHearAllAsync("hello", ann, bob);
+    }
+
+    [Fact, Trait("Category", "Rim")]
     public async Task What_is_no_address_is_wrong_use()
     {
         var run = await NetfluxProcess.RunAsync(["host", "--proxy", "proxy.example"]);
