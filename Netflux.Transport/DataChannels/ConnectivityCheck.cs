@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Netflux.Hosting;
 using Netflux.Transport.WebRtc.Io;
+using Netflux.Transport.WebRtc.PeerConnections;
+using Netflux.Transport.WebSockets;
 
 namespace Netflux.Transport.DataChannels;
 
@@ -88,24 +90,32 @@ internal static class ConnectivityCheck
             : new("addresses", Verdict.Good, $"Data channels use {list}.");
     }
 
-    private static async Task<Finding> CheckServerAsync(RtcPort port, Hosting.IceServer server)
+    private static Task<Finding> CheckServerAsync(RtcPort port, Hosting.IceServer server) => server.IsRelay ? CheckRelayAsync(port, server) : CheckStunAsync(server);
+
+    private static async Task<Finding> CheckStunAsync(Hosting.IceServer server)
     {
-        var name = server.IsRelay ? "turn" : "stun";
-        var wanted = server.IsRelay ? " typ relay" : " typ srflx";
-        var gathering = new Gathering(wanted);
         var begun = Stopwatch.GetTimestamp();
-        var connection = port.NewConnection(gathering, new() { IceServers = [new(server.Url, server.UserName, server.Password)], RelayOnly = server.IsRelay });
-        if (connection is null) return new(name, Verdict.Bad, $"{server.Url} was not asked: there is no room for another connection.");
+        var seen = IceServerUrl.TryParse(server.Url, out var url) ? await StunInquiry.AskAsync(url, s_serverLimit).ConfigureAwait(false) : null;
+        return seen is null
+            ? new("stun", Verdict.Bad, $"{server.Url} did not answer within {s_serverLimit.TotalSeconds:0} s. Is it up, and does the firewall let UDP to it through?")
+            : new("stun", Verdict.Good, $"{server.Url} sees us at {seen}{(DialRule.MachineAddresses().Contains(seen.Address) ? ", where no NAT is in between" : "")} (after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms).");
+    }
+
+    private static async Task<Finding> CheckRelayAsync(RtcPort port, Hosting.IceServer server)
+    {
+        var gathering = new Gathering(" typ relay");
+        var begun = Stopwatch.GetTimestamp();
+        var connection = port.NewConnection(gathering, new() { IceServers = [new(server.Url, server.UserName, server.Password)], RelayOnly = true });
+        if (connection is null) return new("turn", Verdict.Bad, $"{server.Url} was not asked: there is no room for another connection.");
         connection.OpenChannel(new() { NegotiatedId = 0 });
         connection.Offer();
         var line = await gathering.Found.WaitAsync(s_serverLimit).ContinueWith(found => found.IsCompletedSuccessfully ? found.Result : null, TaskScheduler.Default).ConfigureAwait(false);
-        var took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
-        var report = connection.Report();
+        var took = Stopwatch.GetElapsedTime(begun);
         connection.Close();
-        if (line is null) return new(name, Verdict.Bad, $"{server.Url} gave no address within {s_serverLimit.TotalSeconds:0} s{(report.Why.Length > 0 ? $" ({report.Why})" : "")}. Is it up, does the firewall let UDP to it through{(server.IsRelay ? ", and are user and password right" : "")}?");
+        if (line is null) return new("turn", Verdict.Bad, $"{server.Url} gave no address{(took < s_serverLimit ? "" : $" within {s_serverLimit.TotalSeconds:0} s")}. Is it up, does the firewall let {(server.Url.Contains("transport=tcp", StringComparison.OrdinalIgnoreCase) ? "TCP" : "UDP")} to it through, and are user and password right?");
         var words = line.Split(' ');
-        var address = words.Length > 5 ? $"{words[4]}:{words[5]}" : line;
-        return new(name, Verdict.Good, server.IsRelay ? $"{server.Url} relays for us at {address} (after {took:0} ms)." : $"{server.Url} sees us at {address} (after {took:0} ms).");
+        var address = IPAddress.TryParse(words[4], out var relayed) && ushort.TryParse(words[5], out var relayedPort) ? new IPEndPoint(relayed, relayedPort).ToString() : line;
+        return new("turn", Verdict.Good, $"{server.Url} relays for us at {address} (after {took.TotalMilliseconds:0} ms).");
     }
 
     private static async Task<Finding> CheckLoopbackAsync(ILoggerFactory logging)

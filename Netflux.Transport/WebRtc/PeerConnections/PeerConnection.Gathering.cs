@@ -73,7 +73,10 @@ internal sealed partial class PeerConnection
             {
                 case SendInquiry i: SendControl(_bases[i.From.Id], i.Server, i.Message); break;
                 case GatheredCandidate i: _agent!.Handle(i.Candidate, now); break;
-                case GatheringEnded: EndGathering(); break;
+                case GatheringEnded:
+                    DrainAgent(now); // the last candidates are told before their end
+                    EndGathering();
+                    break;
                 default: throw new InvalidOperationException($"Not known here: {instruction}");
             }
         }
