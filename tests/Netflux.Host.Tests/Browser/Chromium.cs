@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using System.Text.Json;
 using Netflux.TestTools;
 using OpenQA.Selenium;
@@ -29,16 +30,16 @@ internal sealed class Chromium : IDisposable
         """;
 
     private readonly ChromeDriver _driver;
+    private readonly List<ChromeDriver> _attached = [];
     private readonly string _first;
     private bool _firstTaken;
 
-    public Chromium()
+    /// <param name="flags">Others than those that every test needs.</param>
+    public Chromium(params string[] flags)
     {
         var options = new ChromeOptions { BinaryLocation = Installed.PathOf(Tool.Chromium) };
-        options.AddArguments(s_flags);
-        var program = Installed.PathOf(Tool.ChromeDriver);
-        var service = ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(program), Path.GetFileName(program));
-        _driver = new ChromeDriver(service, options, Patience);
+        options.AddArguments([.. s_flags, .. flags]);
+        _driver = Drive(options);
         _first = _driver.CurrentWindowHandle;
     }
 
@@ -65,12 +66,40 @@ internal sealed class Chromium : IDisposable
         return new(_driver, _driver.WindowHandles.Single(handle => !before.Contains(handle)));
     }
 
-    public void Dispose() => _driver.Quit();
+    /// <summary>What "Reload" does on the page that says that a tab has crashed. Its driver has given such a tab up, so another is attached to the browser.</summary>
+    public async Task<Tab> ReviveAsync(Tab crashed)
+    {
+        var address = (string)((Dictionary<string, object>)_driver.Capabilities.GetCapability("goog:chromeOptions")!)["debuggerAddress"];
+        using (var patience = new CancellationTokenSource(Patience))
+        using (var devTools = new ClientWebSocket())
+        {
+            await devTools.ConnectAsync(new($"ws://{address}/devtools/page/{crashed.Handle}"), patience.Token);
+            await devTools.SendAsync("""{"id":1,"method":"Page.reload"}"""u8.ToArray(), WebSocketMessageType.Text, true, patience.Token);
+            await devTools.ReceiveAsync(new byte[1 << 16], patience.Token); // that it does
+        }
+        var driver = Drive(new ChromeOptions { DebuggerAddress = address });
+        _attached.Add(driver);
+        return new(driver, crashed.Handle);
+    }
+
+    public void Dispose()
+    {
+        foreach (var driver in _attached) driver.Quit();
+        _driver.Quit();
+    }
+
+    private static ChromeDriver Drive(ChromeOptions options)
+    {
+        var program = Installed.PathOf(Tool.ChromeDriver);
+        return new(ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(program), Path.GetFileName(program)), options, Patience);
+    }
 }
 
 /// <summary>One tab with the demonstration page.</summary>
 internal sealed class Tab(ChromeDriver driver, string handle)
 {
+    public string Handle => handle;
+
     public string Id => (string)Run("return netflux.self.id")!;
 
     public string Log => Text(".log");

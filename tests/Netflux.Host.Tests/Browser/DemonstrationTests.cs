@@ -66,26 +66,54 @@ public sealed class DemonstrationTests
         ben.Hears("Ada went offline");
         ben.Until("Ben sees Ada again", tab => tab.Members == 1);
 
+        ada.Run("sessionStorage.setItem('copied', 'with the tab')");
         var twin = browser.Duplicate(ada);
         twin.Until("the duplicate has joined", tab => tab.IsShown("#chat") && tab.Members == 2);
-        Assert.NotEqual(id, twin.Id);
+        Assert.Equal("with the tab", twin.Run("return sessionStorage.getItem('copied')"));
+        var twinId = twin.Id;
+        Assert.DoesNotContain(twinId, new[] { id, ben.Id });
         ben.Until("Ben sees both", tab => tab.Members == 2);
         Assert.Contains("Ada#", ben.Text(".people"), StringComparison.Ordinal);
+
+        twin.Reload();
+        twin.Until("the duplicate is back", tab => tab.IsShown("#chat") && tab.Members == 2);
+        Assert.Equal((id, twinId), (ada.Id, twin.Id));
     }
 
     [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
-    public async Task A_tab_whose_renderer_is_killed_is_gone_within_15_seconds()
+    public async Task A_tab_whose_renderer_is_killed_is_gone_within_15_seconds_and_a_reload_is_the_same_peer()
     {
         await using var host = await HostAsync();
         using var browser = new Chromium();
         var ada = browser.Open(host.Url).Join("Ada");
+        await using var bob = NetfluxProcess.Start("chat", "demo", "--server", host.Server, "--name", "bob", "--listen", "none", "--json");
+        await bob.ExpectAsync("joined");
         var ben = browser.Open(host.Url).Join("Ben");
-        ben.Until("Ben sees Ada", tab => tab.Members == 1);
+        ada.Until("Ada has data channels with both", tab => tab.IsLinkedByDataChannelsWith("Ben", "bob"));
+        ben.Until("Ben has data channels with both", tab => tab.IsLinkedByDataChannelsWith("Ada", "bob"));
+        var id = ada.Id;
+
         ada.Kill();
         var since = Stopwatch.StartNew();
-        ben.Until("Ada is gone", tab => tab.Members == 0);
+        var goneAtBob = GoneAsync();
+        ben.Until("Ada is gone", tab => tab.Members == 1);
         Assert.InRange(since.Elapsed.TotalSeconds, 0, 15);
+        Assert.InRange(await goneAtBob, 0, 15);
         Assert.Contains("Ada is gone: the connection was lost", ben.Log, StringComparison.Ordinal);
+
+        ada = await browser.ReviveAsync(ada);
+        ada.Until("Ada is back", tab => tab.IsShown("#chat") && tab.Members == 2);
+        Assert.Equal(id, ada.Id);
+        await bob.ExpectAsync("peerJoining", who => who.Text("peer") == id);
+        ada.Say("I am back");
+        ben.Hears("I am back");
+        Assert.Equal(("broadcast", "I am back"), await Talk.HeardAsync(bob));
+
+        async Task<double> GoneAsync()
+        {
+            Assert.Equal("connectionLost", (await bob.ExpectAsync("peerLeaving", who => who.Text("peer") == id)).Text("reason"));
+            return since.Elapsed.TotalSeconds;
+        }
     }
 
     [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
