@@ -1,6 +1,7 @@
 // Netflux in the browser: a peer among peers. `import { identityOfTab, NetfluxClient } from '/netflux.js'`; docs/BROWSER.md shows how.
 
-export { ConnectedPeer, NetfluxClient } from './netflux/client/netfluxClient.js';
+export { ConnectedPeer } from './netflux/client/connectedPeer.js';
+export { NetfluxClient } from './netflux/client/netfluxClient.js';
 export { Network } from './netflux/client/network.js';
 export { isAvailable } from './netflux/identity/curve.js';
 export { identityOfTab } from './netflux/identity/slots.js';

@@ -139,6 +139,41 @@ public sealed class DemonstrationTests
     }
 
     [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
+    public async Task A_page_that_meets_a_dotnet_peer_waits_for_its_room()
+    {
+        await using var host = await HostAsync();
+        using var browser = new Chromium();
+        var ada = browser.Open(host.Url);
+        await using var bob = NetfluxProcess.Start("meet", $"{host.Server}/meet/blue-door", "--name", "bob", "--listen", "none", "--json");
+        await bob.ExpectAsync("waiting");
+        ada.Run("""
+            globalThis.met = { heard: [], accepted: 0, ended: '' };
+            import('/netflux.js').then(async ({ NetfluxClient }) => {
+              met.peer = await (await NetfluxClient.start({ name: 'Ada' })).connect('blue-door');
+              met.peer.onMessage(({ text }) => met.heard.push(text));
+              met.peer.addEventListener('peerDisconnected', ({ detail }) => { met.ended = detail.reason; });
+            });
+            """);
+        await bob.ExpectAsync("connected");
+        ada.Until("Ada has met bob", tab => tab.Run("return met.peer?.name") is "bob");
+        await bob.SayAsync("hello Ada");
+        ada.Until("Ada hears bob", tab => tab.Run("return met.heard.join()") is "hello Ada");
+
+        // A process that stands still consumes nothing: what it has room for goes, 256 KiB, and the rest waits.
+        await bob.SignalAsync("STOP");
+        ada.Run("for (let n = 0; n < 20; n++) met.peer.send(`${n} ${'.'.repeat(16 * 1024)}`).then(() => met.accepted++)");
+        ada.Until("bob's room is full", tab => tab.Run("return met.accepted") is 15L);
+        await bob.SignalAsync("CONT");
+        for (var n = 0; n < 20; n++) Assert.StartsWith($"{n} ", (await Talk.HeardAsync(bob)).Text, StringComparison.Ordinal);
+        ada.Until("all is accepted", tab => tab.Run("return met.accepted") is 20L);
+
+        await bob.SayAsync("/quit");
+        ada.Until("Ada sees that bob has gone", tab => tab.Run("return met.ended") is "disconnected");
+        ada.Run("met.peer.send('anybody there?').catch(error => { met.ended = error.code; })");
+        ada.Until("who sends then is told so", tab => tab.Run("return met.ended") is "unknownPeer");
+    }
+
+    [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
     public async Task By_plain_http_from_another_address_the_page_says_what_to_do_and_by_https_it_works()
     {
         var address = Transport.WebSockets.DialRule.MachineAddresses().FirstOrDefault(own => own.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && !System.Net.IPAddress.IsLoopback(own));

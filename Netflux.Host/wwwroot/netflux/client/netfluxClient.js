@@ -1,6 +1,6 @@
 // The surface of the browser peer: one identity of this page, the networks that it is in, and the peers that it knows.
 
-import { EMPTY, isId, textOf, utf8 } from '../bytes.js';
+import { EMPTY, isId } from '../bytes.js';
 import { isAvailable } from '../identity/curve.js';
 import { createGenesis, issueAdmission } from '../identity/genesis.js';
 import { openIntroduction, sealIntroduction } from '../identity/introduction.js';
@@ -10,7 +10,8 @@ import { createMember } from '../identity/member.js';
 import { isRefused } from '../identity/records.js';
 import { DoorMode, SignalingClient } from '../signaling/signalingClient.js';
 import { DeclinedReason, ErrorCode, LeavingReason, nameOf, NetfluxError } from '../wire/codes.js';
-import { FrameFlags, FrameKind, isDisplayName } from '../wire/frames.js';
+import { isDisplayName } from '../wire/frames.js';
+import { ConnectedPeer } from './connectedPeer.js';
 import { Incarnation } from './incarnation.js';
 import { Network } from './network.js';
 import { RemotePeer } from './remotePeer.js';
@@ -44,7 +45,7 @@ export class NetfluxClient extends EventTarget {
   #signaling = new Map();
   /** @type {Map<string, { key: string, signaling: SignalingClient, opened: (peer: ConnectedPeer) => void }>} by the peer met */
   #meetings = new Map();
-  /** @type {Map<string, ConnectedPeer>} */
+  /** Of every peer with which there is a session, met or not: what comes outside networks has to be consumed. @type {Map<string, ConnectedPeer>} */
   #connected = new Map();
   /** @type {((request: JoinRequest) => void) | null} */
   #answerer = null;
@@ -232,9 +233,7 @@ export class NetfluxClient extends EventTarget {
     this.#meetings.delete(peer.id);
     meeting.signaling.leaveMeeting(meeting.key);
     peer.setIntroducer(`meet/${meeting.key}`, null);
-    const connected = new ConnectedPeer(peer);
-    this.#connected.set(peer.id, connected);
-    meeting.opened(connected);
+    meeting.opened(/** @type {ConnectedPeer} */ (this.#connected.get(peer.id)));
   }
 
   /** @param {string} id */
@@ -269,9 +268,13 @@ export class NetfluxClient extends EventTarget {
   /** @param {RemotePeer} peer @param {SessionInstruction} said */
   #carry(peer, said) {
     switch (said.type) {
-      case 'sessionBegan': return this.#onMetConnected(peer);
+      case 'sessionBegan':
+        if (!this.#connected.has(peer.id)) this.#connected.set(peer.id, new ConnectedPeer(peer, () => [...this.#networks.values()].some(network => network.wants(peer.id))));
+        this.#connected.get(peer.id)?.begin();
+        return this.#onMetConnected(peer);
       case 'sessionEnded':
         this.#connected.get(peer.id)?.end(said.reason);
+        // Who has restarted comes back at once.
         if (said.reason !== LeavingReason.Restarted) this.#connected.delete(peer.id);
         for (const [id, { peer: invited }] of this.#invited) if (invited === peer.id) this.#onAnswered(peer.id, id, DeclinedReason.ConnectionLost, 'The connection to the peer ended first.');
         return this.#releaseLater(peer.id);
@@ -338,57 +341,6 @@ export class NetfluxClient extends EventTarget {
     if (invited?.peer !== peer) return;
     this.#invited.delete(id);
     invited.answered(reason === null ? { accepted: true } : { accepted: false, reason: nameOf(DeclinedReason, reason), why });
-  }
-}
-
-/** A peer that was met, outside any network. Events: `messageReceived` {payload, text} and `peerDisconnected` {reason}. */
-export class ConnectedPeer extends EventTarget {
-  #peer;
-  #received = 0;
-
-  /** @param {RemotePeer} peer */
-  constructor(peer) {
-    super();
-    this.#peer = peer;
-  }
-
-  get id() {
-    return this.#peer.id;
-  }
-
-  get name() {
-    return this.#peer.name;
-  }
-
-  /** Not done: to wait for the window of the other side here; what exceeds it waits in the session. @param {string | Uint8Array} payload */
-  send(payload) {
-    const bytes = typeof payload === 'string' ? utf8(payload) : payload;
-    if (bytes.length > 1 << 20) throw new NetfluxError(ErrorCode.MessageTooLarge, 'A message outside networks has at most 1 MiB.');
-    const sent = this.#peer.act((session, at) => session.trySend(null, FrameKind.Message, FrameFlags.None, bytes, at));
-    if (!sent) throw new NetfluxError(ErrorCode.UnknownPeer, 'The peer is not connected any more.');
-  }
-
-  disconnect() {
-    this.#peer.act((session, at) => session.end(LeavingReason.Disconnected, at));
-  }
-
-  /** @param {(message: { payload: Uint8Array, text: string }) => void} handler */
-  onMessage(handler) {
-    this.addEventListener('messageReceived', event => handler(/** @type {CustomEvent} */ (event).detail));
-  }
-
-  /** @param {SessionInstruction} said */
-  handle(said) {
-    if (said.type !== 'channelFrame' || said.kind !== FrameKind.Message) return;
-    this.#received++;
-    this.dispatchEvent(new CustomEvent('messageReceived', { detail: { payload: said.body, text: textOf(said.body) } }));
-    this.#peer.act((session, at) => session.consume(null, this.#received, at));
-  }
-
-  /** @param {number} reason */
-  end(reason) {
-    this.#received = 0;
-    this.dispatchEvent(new CustomEvent('peerDisconnected', { detail: { reason: nameOf(LeavingReason, reason) } }));
   }
 }
 

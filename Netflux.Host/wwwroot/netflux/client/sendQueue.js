@@ -1,7 +1,7 @@
 // Accepts what users send: a message goes when every receiver has room for it, in the order in which it was sent. A receiver that holds the others up for longer than the grace of the
 // topology is dropped, or waited for, as the topology says. A core without I/O.
 
-import { costOf } from '../wire/frames.js';
+import { costOf, FrameFlags } from '../wire/frames.js';
 
 /**
  * @typedef {{ windowCost: number, messages: number, cost: number, messagesConsumed: number, costConsumed: number }} Receiver
@@ -85,6 +85,11 @@ export class SendQueue {
       this.#waiting.shift();
       this.#blockedSince = null;
       const present = to.filter(member => this.#receivers.has(member));
+      // A broadcast is for those who are there, be it nobody; another message was for somebody.
+      if (present.length === 0 && !(flags & FrameFlags.Broadcast)) {
+        done(to);
+        continue;
+      }
       const confirmation = { waiting: new Map(), undelivered: to.filter(member => !this.#receivers.has(member)), done };
       for (const member of present) {
         const receiver = /** @type {Receiver} */ (this.#receivers.get(member));
