@@ -127,7 +127,7 @@ function showServer(up) {
   const server = find('#server');
   server.hidden = false;
   server.className = up ? 'up' : 'down';
-  server.textContent = up ? 'Signaling server connected' : 'Signaling server gone; the chat goes on';
+  server.textContent = up ? 'Signaling server connected' : demo?.current ? 'Signaling server gone; the chat goes on' : 'Signaling server not connected';
 }
 
 /** @param {string} text */
@@ -135,6 +135,12 @@ function fail(text) {
   find('#failure').textContent = text;
   find('#failure').hidden = false;
   find('#welcome').hidden = demo?.current !== null && demo !== null;
+}
+
+/** The server sends the page to whoever asks, and lets pages connect that came by a name of its own. @param {any} error */
+async function explain(error) {
+  const isServed = error.code === 'serverUnreachable' && (await fetch('/netflux.js', { method: 'HEAD', cache: 'no-store' }).then(answer => answer.ok, () => false));
+  return isServed ? `The server does not know that it is called ${location.host}: start it with --public-url ${location.origin}, or open the page by another name of it.` : error.message;
 }
 
 /** How often a join is tried where nobody answers: a server lists those who died without a word for 30 s more, and an attempt takes 8. */
@@ -155,7 +161,7 @@ async function join(name, network, attempt = 1) {
     sessionStorage.setItem(REMEMBERED, JSON.stringify({ name, network }));
   } catch (error) {
     if (error.code === 'peerUnreachable' && attempt < JOIN_ATTEMPTS) return join(name, network, attempt + 1);
-    fail(error.message);
+    fail(await explain(error));
   }
   find('#join button').disabled = false;
   return undefined;

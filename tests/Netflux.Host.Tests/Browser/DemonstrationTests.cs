@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Netflux.Host.Cli;
+using Netflux.Host.Server;
 using Netflux.TestTools;
 
 namespace Netflux.Host.Browser;
@@ -174,25 +175,50 @@ public sealed class DemonstrationTests
     }
 
     [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
-    public async Task By_plain_http_from_another_address_the_page_says_what_to_do_and_by_https_it_works()
+    public async Task By_plain_http_from_elsewhere_the_page_says_what_to_do_and_by_https_it_works()
     {
-        var address = Transport.WebSockets.DialRule.MachineAddresses().FirstOrDefault(own => own.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && !System.Net.IPAddress.IsLoopback(own));
-        if (address is null) return; // a machine without a network has no other address
-        using var browser = new Chromium();
-        await using (var plain = await HostAsync("--urls", $"http://{address}:0"))
+        // For the browser a name is elsewhere, wherever it leads: it trusts plain http from loopback alone.
+        using var browser = new Chromium("--host-resolver-rules=MAP netflux.test 127.0.0.1");
+        await using (var plain = await HostAsync())
         {
-            var tab = browser.Open(plain.Url);
+            var tab = browser.Open(FromElsewhere(plain));
             tab.Until("the page says that it needs https", page => page.IsShown("#insecure"));
+            Assert.Contains("browsers give cryptography only to pages that come by https", tab.Text("#insecure"), StringComparison.Ordinal);
             Assert.Contains("netflux host --https", tab.Text("#insecure"), StringComparison.Ordinal);
+            Assert.Contains($"http://localhost:{new Uri(plain.Url).Port}", tab.Text("#insecure"), StringComparison.Ordinal);
             Assert.False(tab.IsShown("#welcome"));
+            tab.Screenshot("insecure");
+            tab.Run("import('/netflux.js').then(({ NetfluxClient }) => NetfluxClient.start({ name: 'Ada' })).catch(error => { globalThis.refused = `${error.code}: ${error.message}`; })");
+            tab.Until("the peer says so, too", page => page.Run("return globalThis.refused") is string refused && refused.StartsWith("invalidOptions: This page is served over plain http", StringComparison.Ordinal));
         }
-        await using var secure = await HostAsync("--urls", $"https://{address}:0");
-        Assert.Equal(95, (await secure.Process.ExpectAsync("certificate")).Text("sha256").Length);
-        var ada = browser.Open(secure.Url).Join("Ada");
-        ada.Resize(390, 780);
-        ada.Say("on a phone");
-        ada.Screenshot("phone");
-        Assert.Contains("on a phone", ada.Log, StringComparison.Ordinal);
+
+        await using (var made = await HostAsync("--https", "--urls", "127.0.0.1:0"))
+        {
+            Assert.Equal(95, (await made.Process.ExpectAsync("certificate")).Text("sha256").Length);
+            var called = browser.Open(FromElsewhere(made));
+            called.Until("the page asks for a name", tab => tab.IsShown("#welcome"));
+            called.Click("#join button");
+            called.Until("the page says that the server does not know this name of it", tab => tab.Text("#failure").Contains($"--public-url {FromElsewhere(made)},", StringComparison.Ordinal));
+            called.Screenshot("name-not-known");
+            var ada = browser.Open(made.Url).Join("Ada");
+            ada.Say("on a phone");
+            ada.Resize(390, 780);
+            ada.Screenshot("phone");
+            Assert.Contains("on a phone", ada.Log, StringComparison.Ordinal);
+        }
+
+        using var certificates = new TestCertificates();
+        await using var host = await HostAsync("--certificate", certificates.ChainAndKey, "--urls", "127.0.0.1:0");
+        await using var bob = NetfluxProcess.Start([("SSL_CERT_FILE", certificates.Root)], "chat", "demo", "--server", host.Server, "--name", "bob", "--json");
+        await bob.ExpectAsync("joined");
+        var ben = browser.Open(host.Url).Join("Ben");
+        ben.Until("Ben sees bob", tab => tab.Members == 1);
+        ben.Say("Hello from Ben");
+        Assert.Equal(("broadcast", "Hello from Ben"), await Talk.HeardAsync(bob));
+        await bob.SayAsync("Hello from bob");
+        ben.Hears("Hello from bob");
+
+        static string FromElsewhere(RunningHost host) => host.Url.Replace("127.0.0.1", "netflux.test", StringComparison.Ordinal);
     }
 
     /// <summary>A line from each of the three reaches both others.</summary>
