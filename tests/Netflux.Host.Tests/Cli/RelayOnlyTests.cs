@@ -6,6 +6,18 @@ namespace Netflux.Host.Cli;
 [Trait("Category", "Rim")]
 public class RelayOnlyTests
 {
+    [RequiresTheory(Tool.Turnserver), InlineData("udp")]
+    public async Task Two_talk_through_the_server_by_whatever_it_is_reached(string transport)
+    {
+        await using var turn = await Turnserver.StartAsync();
+        var (host, server) = await Talk.HostAsync();
+        await using var _ = host;
+        await using var ann = await JoinAsync(server, "ann", 0, turn, transport);
+        await using var bob = await JoinAsync(server, "bob", 1, turn, transport);
+        await Talk.AllHearAllAsync("hello", ann, bob);
+        Assert.All((await LinksSaid.ExpectDataChannelsAsync(ann, bob)).Values, pair => Assert.Equal(("relay", "relay"), (pair.LocalType, pair.RemoteType)));
+    }
+
     [RequiresFact(Tool.Turnserver)]
     public async Task A_peer_that_listens_is_not_dialled_and_answers_the_offer()
     {
@@ -13,7 +25,7 @@ public class RelayOnlyTests
         var (host, server) = await Talk.HostAsync();
         await using var _ = host;
         await using var ann = await Talk.JoinAsync(server, "ann", 0);
-        await using var bob = await Talk.JoinAsync([("NETFLUX_ICE_PASSWORD", Turnserver.Password)], server, "bob", 1, "--relay-only", "--ice-server", turn.Url("udp"), "--ice-user", Turnserver.User);
+        await using var bob = await JoinAsync(server, "bob", 1, turn, "udp");
         await Talk.AllHearAllAsync("hello", ann, bob);
         var atBob = Assert.Single(await LinksSaid.OfAsync(bob));
         Assert.Equal("relay", atBob.DataChannel?.LocalType);
@@ -23,4 +35,7 @@ public class RelayOnlyTests
         Assert.All(atAnn.Attempts, attempt => Assert.All(attempt.GetProperty("connection").GetProperty("remote").EnumerateArray(), candidate =>
             Assert.Equal((atBob.DataChannel?.Local, "relay"), (candidate.Text("address"), candidate.Text("type")))));
     }
+
+    private static Task<NetfluxProcess> JoinAsync(string server, string name, int members, Turnserver turn, string transport) =>
+        Talk.JoinAsync([("NETFLUX_ICE_PASSWORD", Turnserver.Password)], server, name, members, "--relay-only", "--ice-server", turn.Url(transport), "--ice-user", Turnserver.User);
 }
