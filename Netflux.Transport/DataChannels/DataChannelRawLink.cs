@@ -26,7 +26,7 @@ internal sealed class DataChannelRawLink : IRawLink
     private int _unwritten;
     private bool _isPaused = true;
     private bool _isClosing;
-    private bool _isTold;
+    private bool _hasEnded;
 
     public DataChannelRawLink(DataChannelOptions options, RtcConnection connection, RtcChannel channel)
     {
@@ -52,7 +52,11 @@ internal sealed class DataChannelRawLink : IRawLink
 
     public void Start(IActorRef owner, int readAhead)
     {
-        lock (_lock) _owner = owner;
+        lock (_lock)
+        {
+            _owner = owner;
+            if (_hasEnded) TellClosed();
+        }
         ReadMore(readAhead);
     }
 
@@ -208,7 +212,7 @@ internal sealed class DataChannelRawLink : IRawLink
 
     private void Read()
     {
-        if (_owner is null || _isTold || _isClosing) return;
+        if (_owner is null || _hasEnded || _isClosing) return;
         while (_wanted > 0 && _unread.TryDequeue(out var message))
         {
             _wanted--;
@@ -229,11 +233,16 @@ internal sealed class DataChannelRawLink : IRawLink
     /// <summary>The last word, and the end of the connection.</summary>
     private void End()
     {
-        if (_isTold) return;
-        _isTold = true;
+        if (_hasEnded) return;
+        _hasEnded = true;
         while (_unsent.TryDequeue(out var unsent)) ArrayPool<byte>.Shared.Return(unsent.Pooled);
         while (_unread.TryDequeue(out var unread)) unread.Return();
         _connection.Close();
+        TellClosed();
+    }
+
+    private void TellClosed()
+    {
         var (code, text) = _closed ?? (CloseCode.Lost, "the connection was lost");
         _owner?.Tell(new RawLinkClosed(code, text));
     }

@@ -37,8 +37,10 @@ internal sealed partial class PeerConnection
         message = default;
         if (HasInstructions) return false;
         var received = _channels.TryReceive(out message, now);
-        if (!received) DrainChannels();
-        return received;
+        if (received) return true;
+        DrainChannels();
+        if (_ending is { } why) End(why, now);
+        return false;
     }
 
     public long BufferedAmount(DataChannel channel) => _channels.BufferedBytes(channel);
@@ -63,7 +65,7 @@ internal sealed partial class PeerConnection
         while (_association is { } association && association.TryTake(out var happened))
         {
             _channels.Handle(happened, now);
-            if (happened is AssociationClosed closed) End(closed.Text, now);
+            if (happened is AssociationClosed closed) EndOnceRead(closed.Text, now);
         }
         DrainChannels();
     }

@@ -32,6 +32,7 @@ internal sealed partial class PeerConnection
     private DtlsConnection? _dtls;
     private SctpAssociation? _association;
     private bool _isDtlsFailed;
+    private string? _ending; // why, once what has arrived was taken
     private TimeSpan? _roundTrip; // as ICE measured it last
 
     /// <param name="options">The numbers.</param>
@@ -123,7 +124,7 @@ internal sealed partial class PeerConnection
                     OpenRecords(dtls, default, now);
                     break;
                 case DtlsClosed:
-                    End("The other side closed the connection.", now);
+                    EndOnceRead("The other side closed the connection.", now);
                     break;
                 case DtlsFailed e:
                     _isDtlsFailed = true;
@@ -140,6 +141,13 @@ internal sealed partial class PeerConnection
         if (_dtls is null) return;
         _dtls.Start(now, _roundTrip);
         DrainDtls(now);
+    }
+
+    /// <summary>The other side has ended it. What it said before is told first: it may have left with a last word, to somebody who reads slowly.</summary>
+    private void EndOnceRead(string why, Instant now)
+    {
+        if (_association is { HasReady: true }) _ending ??= why;
+        else End(why, now);
     }
 
     /// <summary>What is still to be said is written while there are keys and a way; then all is over.</summary>

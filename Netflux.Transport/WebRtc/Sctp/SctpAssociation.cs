@@ -89,6 +89,9 @@ internal sealed partial class SctpAssociation
     /// <summary><see cref="BufferedAmountLow"/> is told when the buffered bytes fall from above this to it or below. At first it is 0.</summary>
     public void SetBufferedAmountLowThreshold(StreamId stream, long bytes) => _streams[stream].LowThreshold = bytes;
 
+    /// <summary>Whether a message waits for <see cref="TryReceive"/>, also after the end.</summary>
+    public bool HasReady => _transfer?.Receiver.HasReady ?? false;
+
     /// <summary>The next message that has arrived. Until it is taken it counts against the window that the other may fill, so a reader that stops, stops the sender.</summary>
     public bool TryReceive(out SctpMessage message)
     {

@@ -128,6 +128,8 @@ internal sealed class DataReceiver
     /// <summary>A SACK is to go with the next packet.</summary>
     public void AskForSack() => _sackAtOnce = true;
 
+    public bool HasReady => _streams.HasReady;
+
     public bool TryReceive(out SctpMessage message)
     {
         if (!_streams.TryTake(out message)) return false;
