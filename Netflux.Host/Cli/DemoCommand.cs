@@ -11,10 +11,11 @@ internal static class DemoCommand
 {
     private const int FirstPort = 8400, PortsTried = 20;
 
+    private static readonly Option<int?> s_port = new("--port") { Description = $"Where the signaling server listens, on 127.0.0.1; 0 is any free port. Without it {FirstPort}, or the next that is free.", HelpName = "PORT" };
     private static readonly Option<double?> s_for = new("--for") { Description = "End after so many seconds, instead of at Ctrl-C.", HelpName = "SECONDS" };
     private static readonly Option<double> s_pace = new("--pace") { Description = "Seconds between two lines of the talk.", HelpName = "SECONDS", DefaultValueFactory = _ => 2.5 };
 
-    public static Command Create() => new Command("demo", "Run a signaling server and three peers that talk through direct connections, to watch and to join from a browser or another terminal.") { s_for, s_pace, PeerOptions.Json, PeerOptions.Verbose }
+    public static Command Create() => new Command("demo", "Run a signaling server and three peers that talk through direct connections, to watch and to join from a browser or another terminal.") { s_port, s_for, s_pace, PeerOptions.Json, PeerOptions.Verbose }
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
@@ -22,7 +23,7 @@ internal static class DemoCommand
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (parsed.GetValue(s_for) is { } seconds) limited.CancelAfter(TimeSpan.FromSeconds(seconds));
         var verbose = parsed.GetValue(PeerOptions.Verbose);
-        var (app, port) = await StartHostAsync(terminal, verbose, limited.Token).ConfigureAwait(false);
+        var (app, port) = await StartHostAsync(parsed.GetValue(s_port), terminal, verbose, limited.Token).ConfigureAwait(false);
         await using (app.ConfigureAwait(false))
         {
             var server = new Uri($"ws://127.0.0.1:{port}");
@@ -31,9 +32,11 @@ internal static class DemoCommand
             {
                 foreach (var name in DemoTalk.Names)
                 {
-                    var options = new NetfluxOptions { Server = server, DisplayName = name, Listen = { new("ws://127.0.0.1:0") } };
+                    var options = new NetfluxOptions { Server = server, DisplayName = name };
+                    if (DemoTalk.Listens(name)) options.Listen.Add(new("ws://127.0.0.1:0"));
                     await talk.AddAsync(await RunningPeer.StartAsync(options, verbose, limited.Token).ConfigureAwait(false), limited.Token).ConfigureAwait(false);
                 }
+                await talk.TellLinksAsync(limited.Token).ConfigureAwait(false);
                 terminal.Say("");
                 terminal.Say($"Join them: open http://127.0.0.1:{port}/ in two tabs of a browser, which become two peers more, or from another terminal:");
                 terminal.Say($"    {ThisProgram()} chat demo --name YOU{(port == FirstPort ? "" : $" --server {server.GetLeftPart(UriPartial.Authority)}")}");
@@ -49,18 +52,19 @@ internal static class DemoCommand
         return NetfluxCommand.Done;
     }
 
-    private static async Task<(WebApplication App, int Port)> StartHostAsync(Terminal terminal, bool verbose, CancellationToken stop)
+    private static async Task<(WebApplication App, int Port)> StartHostAsync(int? wanted, Terminal terminal, bool verbose, CancellationToken stop)
     {
-        for (var port = FirstPort; ; port++)
+        for (var port = wanted ?? FirstPort; ; port++)
         {
             try
             {
                 var app = await SignalingHost.StartAsync([$"http://127.0.0.1:{port}"], new(), verbose, stop).ConfigureAwait(false);
-                terminal.Tell("listening", $"A signaling server listens on http://127.0.0.1:{port}{(port == FirstPort ? "" : $", since {FirstPort} is taken")}.",
-                    json => json.WriteString("url", $"ws://127.0.0.1:{port}"));
-                return (app, port);
+                var bound = new Uri(app.Urls.Single()).Port;
+                terminal.Tell("listening", $"A signaling server listens on http://127.0.0.1:{bound}{(wanted is not null || bound == FirstPort ? "" : $", since {FirstPort} is taken")}.",
+                    json => json.WriteString("url", $"ws://127.0.0.1:{bound}"));
+                return (app, bound);
             }
-            catch (NetfluxException failure) when (port < FirstPort + PortsTried && failure.InnerException is { } inner && SignalingHost.IsPortTaken(inner)) { }
+            catch (NetfluxException failure) when (wanted is null && port < FirstPort + PortsTried && failure.InnerException is { } inner && SignalingHost.IsPortTaken(inner)) { }
         }
     }
 

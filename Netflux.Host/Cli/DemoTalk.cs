@@ -1,5 +1,6 @@
 using System.Text;
 using Netflux.Client;
+using Netflux.Identity;
 using Netflux.Messages;
 
 namespace Netflux.Host.Cli;
@@ -8,6 +9,9 @@ namespace Netflux.Host.Cli;
 internal sealed class DemoTalk(Terminal terminal, NetworkAddress address, TimeSpan pace) : IAsyncDisposable
 {
     public static readonly IReadOnlyList<string> Names = ["ann", "bob", "cy"];
+
+    /// <summary>One can be dialled. The others cannot, as peers behind a NAT: between them, and with tabs, data channels are opened.</summary>
+    public static bool Listens(string name) => name == Names[0];
 
     private static readonly (int Speaker, string Text)[] s_lines =
     [
@@ -38,6 +42,18 @@ internal sealed class DemoTalk(Terminal terminal, NetworkAddress address, TimeSp
             await peer.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Tells how every two of them are linked.</summary>
+    public async Task TellLinksAsync(CancellationToken stop)
+    {
+        var until = Task.Delay(RunningPeer.LinksTime, stop);
+        for (var one = 0; one < _members.Count; one++)
+            for (var other = one + 1; other < _members.Count; other++)
+            {
+                var to = _members[other].Peer;
+                await TellLinkAsync(_members[one].Peer, to.Id, to.Name, until, stop).ConfigureAwait(false);
+            }
     }
 
     public async Task RunAsync(CancellationToken stop)
@@ -71,10 +87,9 @@ internal sealed class DemoTalk(Terminal terminal, NetworkAddress address, TimeSp
                     Show(message, $"{message.From.Name} (to {Names[listener]} alone): ");
                     await network.SendAsync(message.From, Encoding.UTF8.GetBytes($"{Names[listener]} heard you, and nobody else did."), stop).ConfigureAwait(false);
                     break;
-                case PeerJoining { Peer: var newcomer } when listener == 0 && !IsOurs(newcomer):
-                    Interlocked.Increment(ref _guests);
-                    terminal.Tell("peerJoining", $"* {newcomer} joins.", json => json.WriteString("peer", newcomer.Id.ToString()));
-                    await network.BroadcastAsync(Encoding.UTF8.GetBytes($"Welcome, {newcomer.Name}! Write to one of us alone, and you get an answer."), stop).ConfigureAwait(false);
+                case PeerJoining { Peer: var newcomer } when !IsOurs(newcomer):
+                    if (listener == 0) await WelcomeAsync(newcomer, network, stop).ConfigureAwait(false);
+                    await TellLinkAsync(_members[listener].Peer, newcomer.Id, newcomer.ToString(), Task.Delay(RunningPeer.LinksTime, stop), stop).ConfigureAwait(false);
                     break;
                 case PeerLeaving { Peer: var gone } leaving when listener == 0 && !IsOurs(gone):
                     Interlocked.Decrement(ref _guests);
@@ -82,6 +97,23 @@ internal sealed class DemoTalk(Terminal terminal, NetworkAddress address, TimeSp
                     break;
             }
         }
+    }
+
+    private async Task WelcomeAsync(Peer newcomer, NetfluxNetwork network, CancellationToken stop)
+    {
+        Interlocked.Increment(ref _guests);
+        terminal.Tell("peerJoining", $"* {newcomer} joins.", json => json.WriteString("peer", newcomer.Id.ToString()));
+        await network.BroadcastAsync(Encoding.UTF8.GetBytes($"Welcome, {newcomer.Name}! Write to one of us alone, and you get an answer."), stop).ConfigureAwait(false);
+    }
+
+    private async Task TellLinkAsync(RunningPeer peer, PeerId to, string shown, Task until, CancellationToken stop)
+    {
+        try
+        {
+            var link = LinkReportText.Summary(await peer.GetSettledLinksAsync(to, until, stop).ConfigureAwait(false));
+            terminal.Tell("linked", $"* {peer.Name} and {shown}: {link}.", json => { json.WriteString("name", peer.Name); json.WriteString("peer", to.ToString()); json.WriteString("link", link); });
+        }
+        catch (NetfluxException failure) when (failure.Error == NetfluxError.UnknownPeer) { } // it left at this moment
     }
 
     private void Show(MessageReceived message, string prefix)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -12,9 +11,6 @@ namespace Netflux.Host.Cli;
 /// <summary><c>netflux doctor [NETWORK]</c></summary>
 internal static class DoctorCommand
 {
-    /// <summary>After the join: until the links that are still looked for have come, or their ways have failed. Guess: a round of the search, 5 s, and a little.</summary>
-    private static readonly TimeSpan s_linksTime = TimeSpan.FromSeconds(6);
-
     private static readonly Argument<string?> s_network = new("network") { Description = "A network to join: the links to its members are told, with what was tried and why this one.", Arity = ArgumentArity.ZeroOrOne };
 
     public static Command Create() => new Command("doctor", "Find out how well this machine can link to other peers, and, with a network, how it links to its members. Does not stay there.") { s_network }
@@ -52,16 +48,10 @@ internal static class DoctorCommand
         terminal.Say($"Links to the members of {address}");
         if (network.Members.Count == 0) terminal.Say("  Nobody else is there.");
         var bad = 0;
-        var since = Stopwatch.GetTimestamp();
+        var until = Task.Delay(RunningPeer.LinksTime, stop);
         foreach (var member in network.Members)
         {
-            var report = await peer.Client.GetLinkReportAsync(member.Id, stop).ConfigureAwait(false);
-            // A relayed link, or none yet: what takes its place may be under way. Reports are asked for; nothing tells when one has changed.
-            while (Stopwatch.GetElapsedTime(since) < s_linksTime && !report.Up.Any(link => link.Way != LinkWay.Relayed))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), stop).ConfigureAwait(false);
-                report = await peer.Client.GetLinkReportAsync(member.Id, stop).ConfigureAwait(false);
-            }
+            var report = await peer.GetSettledLinksAsync(member.Id, until, stop).ConfigureAwait(false);
             LinkReportText.Tell(terminal, member, report);
             if (!report.Up.Any()) bad++;
         }

@@ -4,12 +4,16 @@ using Microsoft.Extensions.Logging;
 using Netflux.Client;
 using Netflux.Hosting;
 using Netflux.Identity;
+using Netflux.Messages;
 
 namespace Netflux.Host.Cli;
 
 /// <summary>A peer of this process, from its start until it goes offline.</summary>
 internal sealed class RunningPeer : IAsyncDisposable
 {
+    /// <summary>After a join: until the links that are still looked for have come, or their ways have failed. Guess: a round of the search, 5 s, and a little.</summary>
+    public static readonly TimeSpan LinksTime = TimeSpan.FromSeconds(6);
+
     private readonly ServiceProvider _services;
 
     private RunningPeer(ServiceProvider services, NetfluxClient client, PeerId id, string name) => (_services, Client, Id, Name) = (services, client, id, name);
@@ -42,6 +46,18 @@ internal sealed class RunningPeer : IAsyncDisposable
         {
             await StopAsync(services).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>How this peer is linked with another, once a direct link is up; what takes the place of a relayed one, or of none, may be under way until <paramref name="until"/>.</summary>
+    public async Task<LinkReport> GetSettledLinksAsync(PeerId peer, Task until, CancellationToken cancellation)
+    {
+        // Reports are asked for; nothing tells when one has changed.
+        while (true)
+        {
+            var report = await Client.GetLinkReportAsync(peer, cancellation).ConfigureAwait(false);
+            if (until.IsCompleted || report.Up.Any(link => link.Way != LinkWay.Relayed)) return report;
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation).ConfigureAwait(false);
         }
     }
 

@@ -167,6 +167,12 @@ internal sealed class Tab(ChromeDriver driver, string handle)
         driver.FindElement(By.CssSelector(selector)).Click();
     }
 
+    public void Choose(string selector, string option)
+    {
+        driver.SwitchTo().Window(handle);
+        driver.FindElements(By.CssSelector($"{selector} option")).Single(found => found.Text == option).Click();
+    }
+
     public bool IsShown(string selector) => Run("const found = document.querySelector(arguments[0]); return found !== null && found.checkVisibility()", selector) is true;
 
     public void Reload()

@@ -52,6 +52,27 @@ public sealed class DemonstrationTests
     }
 
     [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
+    public async Task A_tab_joins_the_peers_of_the_demonstration()
+    {
+        await using var demo = NetfluxProcess.Start("demo", "--port", "0");
+        var url = (await demo.ExpectLineAsync("A signaling server listens on ")).Split(' ')[^1].TrimEnd('.');
+        await demo.ExpectLineAsync("Join them"); // the three have found each other
+        using var browser = new Chromium();
+        var ada = browser.Open(url).Join("Ada");
+        ada.Hears("Welcome, Ada!");
+        ada.Until("Ada sees the three", tab => tab.Members == 3);
+        // ann listens, and the others do not.
+        ada.Until("Ada has links of both kinds", tab => tab.Links().OrderBy(link => link.Key).Select(link => link.Value.Kind).SequenceEqual(["webSocket", "dataChannel", "dataChannel"]));
+        ada.Choose(".composer select", "cy");
+        ada.Say("hello");
+        await demo.ExpectLineAsync("Ada (to cy alone): hello");
+        ada.Hears("cy heard you, and nobody else did.");
+        ada.Until("the page shows how it is linked", tab => tab.Text(".people").Split("data channel").Length == 3);
+        ada.Screenshot("demonstration");
+        Keep("demonstration.txt", string.Join('\n', demo.Said));
+    }
+
+    [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
     public async Task A_reload_is_the_same_peer_and_a_duplicated_tab_another()
     {
         await using var host = await HostAsync();
