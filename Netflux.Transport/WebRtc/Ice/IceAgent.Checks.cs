@@ -13,8 +13,14 @@ internal sealed partial class IceAgent
     private void StartChecks(Instant now)
     {
         if (_session.Remote is null) return;
-        while (_session.Checklist.NextToCheck(CheckFloor) is { } next && _pacer.TryTake(now)) SendCheck(_session, next, CheckKind.Ordinary, now);
+        while (_session.Checklist.NextToCheck(CheckFloor) is { } next && _pacer.TryTake(now))
+        {
+            if (MayCheck(next)) SendCheck(_session, next, CheckKind.Ordinary, now);
+            else Fail(next, TakenElsewhere);
+        }
     }
+
+    private bool MayCheck(CandidatePair pair) => TryHold(pair.Base, pair.To, HoldReason.Checking) || _addresses.MayTake;
 
     private ConnectivityCheck SendCheck(IceSession session, CandidatePair pair, CheckKind kind, Instant now)
     {
@@ -99,7 +105,7 @@ internal sealed partial class IceAgent
         if (_path?.Pair == pair) _path.Consent.HandleAnswered(now);
         if (check.Session != _session) return;
         if (check == pair.Check) pair.Check = null;
-        Succeed(pair, now);
+        if (!TrySucceed(pair, now)) return;
         if (check.Kind == CheckKind.Nominating)
         {
             pair.Nomination = null;
@@ -114,19 +120,24 @@ internal sealed partial class IceAgent
         pair.SetMapped(mapped, known?.Priority ?? pair.Local.PeerReflexivePriority, Role);
     }
 
-    private void Succeed(CandidatePair pair, Instant now)
+    private bool TrySucceed(CandidatePair pair, Instant now)
     {
         if (!pair.IsValid)
         {
+            if (!TryHold(pair.Base, pair.To, HoldReason.Answered))
+            {
+                Fail(pair, TakenElsewhere);
+                return false;
+            }
             pair.State = PairState.Succeeded;
             pair.ValidSince = now;
             pair.Check?.StopRepeating(now + _options.AnswerWait);
             pair.Check = null;
             _session.Checklist.Unfreeze(pair);
-            OpenRoute(pair.Base, pair.To);
         }
         // RFC 8445 §7.3.1.5: the nomination came before our own check had its answer.
         if (Role == IceRole.Controlled && pair is { UseCandidateAt: not null, IsNominated: false }) BecomeNominated(pair, "nominated by the other side", now);
+        return true;
     }
 
     private void OnErrorResponse(in StunMessage response, Instant now)

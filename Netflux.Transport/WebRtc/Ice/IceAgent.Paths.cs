@@ -2,11 +2,9 @@ using Netflux.Core;
 
 namespace Netflux.Transport.WebRtc.Ice;
 
-/// <summary>Which pair data goes over (RFC 8445 §12.1), that its other end goes on consenting (RFC 7675), and whose datagrams are ours.</summary>
+/// <summary>Which pair data goes over (RFC 8445 §12.1), and that its other end goes on consenting (RFC 7675).</summary>
 internal sealed partial class IceAgent
 {
-    private readonly List<(IceBase Base, TransportAddress Remote)> _routes = [];
-
     private void KeepPath(Instant now)
     {
         FollowNomination(now);
@@ -37,9 +35,11 @@ internal sealed partial class IceAgent
         if (isMoved || isPreferred) Select(wanted, "nominated by the other side", now);
     }
 
-    private void HandleConsentLost(SendingPath path, Instant now)
+    private void HandleConsentLost(SendingPath path, Instant now) =>
+        LosePath(path, $"Consent expired: {path.Pair.To} has not answered for {_options.ConsentExpiry.TotalSeconds:0} s.", now);
+
+    private void LosePath(SendingPath path, string trouble, Instant now)
     {
-        var trouble = $"Consent expired: {path.Pair.To} has not answered for {_options.ConsentExpiry.TotalSeconds:0} s.";
         if (path.Session != _session)
         {
             path.Pair.Trouble = trouble;
@@ -49,7 +49,7 @@ internal sealed partial class IceAgent
         }
         Fail(path.Pair, trouble);
         // What was never worth a check is not tried after half a minute of silence: a restart finds what there is now (RFC 7675 §5.1).
-        DropPairs(pair => pair.State is PairState.Frozen or PairState.Waiting, "Another pair was in use, until its consent expired.");
+        DropPairs(pair => pair.State is PairState.Frozen or PairState.Waiting, "Another pair was in use, until it was lost.");
         _session.PatientUntil = now;
         _session.Loss = trouble;
     }
@@ -96,29 +96,4 @@ internal sealed partial class IceAgent
     }
 
     private bool IsForgettable(CandidatePair pair) => _session.Selected is not null && !IsKept(pair) && !pair.IsOpen;
-
-    // ---- Routes ----
-
-    private void OpenRoute(IceBase @base, in TransportAddress remote)
-    {
-        if (_routes.Contains((@base, remote))) return;
-        _routes.Add((@base, remote));
-        _instructions.Enqueue(new RouteOpened(@base, remote));
-    }
-
-    private void CloseRoutes()
-    {
-        for (var i = _routes.Count - 1; i >= 0; i--)
-        {
-            var (@base, remote) = _routes[i];
-            if (_life is Life.Running && IsRouteHeld(@base, remote)) continue;
-            _routes.RemoveAt(i);
-            _instructions.Enqueue(new RouteClosed(@base, remote));
-        }
-    }
-
-    private bool IsRouteHeld(IceBase @base, TransportAddress remote) =>
-        _session.Checklist.Find(@base, remote) is not null
-        || _former is { } former && former.Pair.IsAt(@base, remote)
-        || _session.EarlyChecks.Exists(early => early.Base == @base && early.From == remote);
 }

@@ -32,7 +32,8 @@ internal sealed partial class IceAgent
             Answer(local, from, IceMessages.Error(request, StunErrorCode.RoleConflict, "Role Conflict", key));
             return;
         }
-        Answer(local, from, IceMessages.Success(request, from, key));
+        var isHeld = session != _session || TryHold(local, from, HoldReason.Asked);
+        if (isHeld) Answer(local, from, IceMessages.Success(request, from, key));
         if (session != _session)
         {
             if (_former?.Pair is { } pair && pair.IsAt(local, from)) pair.RequestsReceived++;
@@ -84,8 +85,6 @@ internal sealed partial class IceAgent
         var known = _session.EarlyChecks.FindIndex(other => other.Base == check.Base && other.From == check.From);
         if (known >= 0) _session.EarlyChecks[known] = check with { UseCandidate = check.UseCandidate || _session.EarlyChecks[known].UseCandidate };
         else if (_session.EarlyChecks.Count < _options.EarlyChecksMax) _session.EarlyChecks.Add(check);
-        else return;
-        OpenRoute(check.Base, check.From);
     }
 
     /// <summary>RFC 8445 §7.3.1.3 to §7.3.1.5: the source may be new, the pair is checked in the other direction at once, and it may be the one to use.</summary>
@@ -98,7 +97,11 @@ internal sealed partial class IceAgent
         if (_path is { } path && path.Pair == _session.Selected && path.Pair != pair && (pair.RequestsReceived == 0 || nominates)) path.Consent.Doubt();
         pair.RequestsReceived++;
         pair.HeardAt = now;
-        OpenRoute(pair.Base, pair.To);
+        if (!MayCheck(pair))
+        {
+            Fail(pair, TakenElsewhere);
+            return;
+        }
         Trigger(pair, now);
         if (!nominates) return;
         pair.UseCandidateAt = now;

@@ -9,7 +9,7 @@ namespace Netflux.Transport.WebRtc.Ice;
 /// <code>
 /// answerer                                    offerer
 ///   has the offer                               waits for the answer
-///   check      ──────────────────────────────→    answers, remembers it; the route is open
+///   check      ──────────────────────────────→    answers, remembers it; holds the address
 ///              ←──────────────────────────────  response
 ///   usable                                        … the answer comes
 ///              ←──────────────────────────────  check, triggered by what was remembered
@@ -22,6 +22,7 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
 {
     private readonly IceOptions _options;
     private readonly IRandomSource _random;
+    private readonly IRemoteAddresses _addresses;
     private readonly ulong _tieBreaker; // RFC 8445 §5.2: drawn once, and kept over restarts and changes of role
     private readonly Queue<IceInstruction> _instructions = new();
     private readonly LocalCandidates _local;
@@ -49,9 +50,9 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
     /// <summary>The pair from before a restart (RFC 8445 §9): data goes over it until one of the new session is selected, and it is listened to a while longer.</summary>
     private sealed record FormerPath(IceSession Session, CandidatePair Pair, Instant? RetireAt);
 
-    public IceAgent(IceRole role, IceOptions options, IRandomSource random)
+    public IceAgent(IceRole role, IceOptions options, IRandomSource random, IRemoteAddresses addresses)
     {
-        (Role, _options, _random) = (role, options, random);
+        (Role, _options, _random, _addresses) = (role, options, random, addresses);
         _tieBreaker = random.NextUInt64();
         _local = new(options);
         _pacer = new(options.CheckInterval, options.ChecksAtOnce);
@@ -80,6 +81,7 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
         {
             case LocalCandidateFound found: HandleLocalCandidate(found, now); break;
             case LocalBaseLost lost: HandleBaseLost(lost.Base); break;
+            case AddressLost lost: HandleAddressLost(lost.Base, lost.Remote, now); break;
             case RestartBegan: BeginSession(); break;
             case AgentClosed: _life = new Life.Closed(); break;
             case RemoteDescription description: OnDescription(description, now); break;
@@ -122,7 +124,7 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
             StartChecks(now);
             SeeFailure(now);
         }
-        CloseRoutes();
+        ReleaseAddresses();
         TellState(now);
         NextDeadline = _life is Life.Running ? FindDeadline(now) : null;
     }

@@ -25,6 +25,9 @@ internal sealed record LocalCandidateFound(
 /// <summary>A socket or an allocation is gone, and every pair with it.</summary>
 internal sealed record LocalBaseLost(IceBase Base) : IceFact;
 
+/// <summary>Another connection of ours has got this remote address, by a better right (<see cref="IRemoteAddresses"/>).</summary>
+internal sealed record AddressLost(IceBase Base, TransportAddress Remote) : IceFact;
+
 /// <summary>This side restarts (RFC 8445 §9): new credentials, to be offered; the pair in use goes on until another is selected.</summary>
 internal sealed record RestartBegan : IceFact;
 

@@ -15,14 +15,8 @@ internal sealed record AnnounceCandidate(LocalCandidate Candidate) : IceInstruct
 /// <summary>Look this .local name up, and tell <see cref="NameResolved"/> or <see cref="NameUnresolved"/>.</summary>
 internal sealed record ResolveName(string Name) : IceInstruction;
 
-/// <summary>
-/// What comes from this address at this base is of this connection from now on: who sent it has proved to know our password, or answered a check of ours. DTLS may come before
-/// <see cref="PairSelected"/>.
-/// </summary>
-internal sealed record RouteOpened(IceBase Base, TransportAddress Remote) : IceInstruction;
-
-/// <summary>This address is not of this connection any more.</summary>
-internal sealed record RouteClosed(IceBase Base, TransportAddress Remote) : IceInstruction;
+/// <summary>Another connection holds this address, which was wanted: a further base would reach it.</summary>
+internal sealed record AddressRefused(IceBase Base, TransportAddress Remote) : IceInstruction;
 
 /// <summary>Data goes this way from now on.</summary>
 /// <param name="Nominated">Whether both sides have agreed on it, or it is the best that works so far (RFC 8445 §12.1 allows to send on a valid pair).</param>

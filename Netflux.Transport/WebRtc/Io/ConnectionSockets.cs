@@ -21,11 +21,12 @@ internal sealed class ConnectionSockets(RtcPort port) : ISocketPort
         return port.Describe(socket);
     }
 
-    public bool TryHold(int socket, in TransportAddress remote, bool isProven)
+    public bool TryHold(int socket, in TransportAddress remote, HoldRight right)
     {
-        var holds = port.Routes.TryClaim(socket, remote, Connection!, isProven, out var loser);
+        var holds = port.Routes.TryClaim(socket, remote, Connection!, right, out var loser);
         // Told on another thread: this one holds the lock of our connection, and may not wait for the loser's.
-        loser?.Post(static (core, now) => core.HandleAddressLost(now));
+        var lost = remote;
+        loser?.Post((core, now) => core.HandleAddressLost(socket, lost, now));
         return holds;
     }
 

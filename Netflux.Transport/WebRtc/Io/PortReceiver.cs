@@ -1,6 +1,4 @@
-using Netflux.Transport.WebRtc.Ice;
 using Netflux.Transport.WebRtc.PeerConnections;
-using Netflux.Transport.WebRtc.Stun;
 
 namespace Netflux.Transport.WebRtc.Io;
 
@@ -20,7 +18,7 @@ internal sealed class PortReceiver(RouteTable<RtcConnection> routes) : IUdpRecei
     {
         while (DatagramSplitter.Next(ref datagrams, out var message) is not DatagramKind.Unknown and var kind)
         {
-            if (Find(socket.Id, from, kind, message) is not { } connection) continue;
+            if (routes.Find(socket.Id, from, kind, message) is not { } connection) continue;
             if (connection != _batch)
             {
                 _batch?.Finish();
@@ -31,21 +29,5 @@ internal sealed class PortReceiver(RouteTable<RtcConnection> routes) : IUdpRecei
         if (more && ++_receives < ReceivesMax) return;
         _batch?.Finish();
         (_batch, _receives) = (null, 0);
-    }
-
-    private RtcConnection? Find(int socket, in TransportAddress from, DatagramKind kind, ReadOnlySpan<byte> message)
-    {
-        if (kind != DatagramKind.Stun) return routes.FindByAddress(socket, from);
-        if (!StunMessage.TryParse(message, out var stun)) return null;
-        switch (stun.Class)
-        {
-            case StunClass.Request:
-                // An address that another connection holds is none for this one: its DTLS could not be told from the other's. Not answered, so the other side looks for another.
-                return IceRouting.TryReadUfrag(stun, out var fragment) && routes.FindByFragment(fragment) is { } asked && !routes.IsHeldByAnother(socket, from, asked) ? asked : null;
-            case StunClass.Indication:
-                return routes.FindByAddress(socket, from); // Data of TURN; keepalives need no answer
-            default:
-                return routes.FindByTransaction(stun.Id);
-        }
     }
 }

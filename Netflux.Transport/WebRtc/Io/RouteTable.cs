@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Netflux.Core;
+using Netflux.Transport.WebRtc.Ice;
+using Netflux.Transport.WebRtc.PeerConnections;
 using Netflux.Transport.WebRtc.Stun;
 
 namespace Netflux.Transport.WebRtc.Io;
 
 /// <summary>
 /// Which connection a datagram is for (DESIGN §9). A STUN request names it by our user fragment, a STUN response by the transaction that it answers, and all else
-/// by the socket and the remote address, which one connection holds at most. An address is held because the other side told it in its offer (reserved), or because
-/// a check from there was authenticated (proven); the proof counts more.
+/// by the socket and the remote address, which one connection holds at most (<see cref="HoldRight"/>).
 /// </summary>
 /// <remarks>Looked into by every receiving thread at once, without a lock and without allocation.</remarks>
 internal sealed class RouteTable<TConnection> where TConnection : class
@@ -37,9 +38,25 @@ internal sealed class RouteTable<TConnection> where TConnection : class
 
     private readonly record struct Key(int Socket, TransportAddress Address);
 
-    private sealed record Claim(TConnection Holder, bool IsProven);
+    private sealed record Claim(TConnection Holder, bool IsReserved);
 
     public int Transactions => _transactions.Count;
+
+    /// <summary>Whom a message is for, as <see cref="DatagramSplitter"/> takes datagrams apart. Null for nobody.</summary>
+    public TConnection? Find(int socket, in TransportAddress from, DatagramKind kind, ReadOnlySpan<byte> message)
+    {
+        if (kind != DatagramKind.Stun) return FindByAddress(socket, from);
+        if (!StunMessage.TryParse(message, out var stun)) return null;
+        switch (stun.Class)
+        {
+            case StunClass.Request:
+                return IceRouting.TryReadUfrag(stun, out var fragment) ? FindByFragment(fragment) : null;
+            case StunClass.Indication:
+                return FindByAddress(socket, from); // Data of TURN; keepalives need no answer
+            default:
+                return FindByTransaction(stun.Id);
+        }
+    }
 
     /// <summary>A user fragment of ours names this connection. False where another has it.</summary>
     public bool TryAddFragment(string fragment, TConnection connection) => _fragments.GetOrAdd(fragment, connection) == connection;
@@ -56,12 +73,10 @@ internal sealed class RouteTable<TConnection> where TConnection : class
 
     public TConnection? FindByAddress(int socket, in TransportAddress from) => _addresses.TryGetValue(new(socket, from), out var claim) ? claim.Holder : null;
 
-    public bool IsHeldByAnother(int socket, in TransportAddress address, TConnection connection, bool byProof = true) =>
-        _addresses.TryGetValue(new(socket, address), out var claim) && claim.Holder != connection && (claim.IsProven || !byProof);
-
-    /// <summary>Holds the address for this connection, unless another has the better claim. Says who lost it.</summary>
-    public bool TryClaim(int socket, in TransportAddress address, TConnection connection, bool isProven, out TConnection? loser)
+    /// <summary>Holds the address for this connection, unless another holds it with a right that is not less. Says who lost it.</summary>
+    public bool TryClaim(int socket, in TransportAddress address, TConnection connection, HoldRight right, out TConnection? loser)
     {
+        var isReserved = right == HoldRight.Reserve;
         var key = new Key(socket, address);
         loser = null;
         lock (_gate)
@@ -71,10 +86,10 @@ internal sealed class RouteTable<TConnection> where TConnection : class
             {
                 if (claim.Holder == connection)
                 {
-                    if (isProven && !claim.IsProven) _addresses[key] = claim with { IsProven = true };
+                    if (claim.IsReserved && !isReserved) _addresses[key] = claim with { IsReserved = false };
                     return true;
                 }
-                if (claim.IsProven || !isProven) return false;
+                if (isReserved || !claim.IsReserved && right != HoldRight.Take) return false;
                 if (held.Count >= AddressesPerConnectionMax) return false;
                 loser = claim.Holder;
                 _held[loser].Remove(key);
@@ -84,7 +99,7 @@ internal sealed class RouteTable<TConnection> where TConnection : class
                 return false;
             }
             held.Add(key);
-            _addresses[key] = new(connection, isProven);
+            _addresses[key] = new(connection, isReserved);
             return true;
         }
     }

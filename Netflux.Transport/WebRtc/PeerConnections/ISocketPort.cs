@@ -3,6 +3,19 @@ namespace Netflux.Transport.WebRtc.PeerConnections;
 /// <summary>A socket on which a connection may send and receive, and the addresses by which others reach it.</summary>
 internal sealed record LocalSocket(int Id, IReadOnlyList<TransportAddress> Hosts);
 
+/// <summary>How much a connection's wish for a remote address counts against another's.</summary>
+internal enum HoldRight
+{
+    /// <summary>The other side has told the address: it is held until somebody has a better right.</summary>
+    Reserve,
+
+    /// <summary>The address is used: only who may take it gets it.</summary>
+    Hold,
+
+    /// <summary>It is known that the other end is of this connection, and of no other.</summary>
+    Take,
+}
+
 /// <summary>What a connection asks of the sockets below it (DESIGN §9), answered at once.</summary>
 internal interface ISocketPort
 {
@@ -12,11 +25,8 @@ internal interface ISocketPort
     /// <summary>A further socket for this connection alone, closed with it. Null where there are as many as there may be.</summary>
     LocalSocket? OpenFurther();
 
-    /// <summary>
-    /// What comes from this address on this socket is for this connection, unless another holds it. Addresses that the other side told are held until somebody
-    /// else proves, by an authenticated check, that they are his.
-    /// </summary>
-    bool TryHold(int socket, in TransportAddress remote, bool isProven);
+    /// <summary>What comes from this address on this socket is for this connection, unless another holds it with a right that is not less.</summary>
+    bool TryHold(int socket, in TransportAddress remote, HoldRight right);
 
     void Release(int socket, in TransportAddress remote);
 

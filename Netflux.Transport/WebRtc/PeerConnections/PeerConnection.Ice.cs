@@ -17,21 +17,13 @@ internal sealed partial class PeerConnection
     /// <param name="Socket">The number of the socket, or of the stream to the relay's server.</param>
     private sealed record Base(IceBase Id, int Socket, Relay? Relay);
 
-    /// <summary>Another connection proved that an address which our offerer told is its own: the way has to be found from another socket (DESIGN §9).</summary>
-    public void HandleAddressLost(Instant now)
-    {
-        if (_state == PeerConnectionState.Closed || _isOfferer || _agent is null) return;
-        UseFurtherSocket(now);
-        DrainAgent(now);
-    }
-
     /// <param name="offered">
     /// The other side's candidates, where this side answers. The answerer alone sees to it that no two connections use the same two addresses: where a pair of the
     /// port and an offered address is taken, this connection goes by a socket of its own.
     /// </param>
     private void StartIce(IceRole role, IReadOnlyList<CandidateLine> offered, Instant now)
     {
-        _agent = new IceAgent(role, _options.Ice, _random);
+        _agent = new IceAgent(role, _options.Ice, _random, new RemoteAddresses(this));
         StartGathering(now);
         var isFree = true;
         foreach (var candidate in offered) isFree &= Hold(candidate);
@@ -41,13 +33,14 @@ internal sealed partial class PeerConnection
         DrainAgent(now);
     }
 
-    private bool Hold(CandidateLine candidate) => !candidate.TryGetAddress(out var address) || _sockets.TryHold(_sockets.Main.Id, address, isProven: false);
+    private bool Hold(CandidateLine candidate) => !candidate.TryGetAddress(out var address) || _sockets.TryHold(_sockets.Main.Id, address, HoldRight.Reserve);
 
     private bool UseFurtherSocket(Instant now)
     {
         if (_hasFurtherSocket || _sockets.OpenFurther() is not { } socket) return _hasFurtherSocket;
         _hasFurtherSocket = true;
         UseSocket(socket, now);
+        DrainGathering(now);
         return true;
     }
 
@@ -128,25 +121,13 @@ internal sealed partial class PeerConnection
                 case SendStun i: SendControl(_bases[i.From.Id], i.To, i.Message); break;
                 case AnnounceCandidate i: Announce(i.Candidate); break;
                 case Ice.ResolveName i: Emit(new ResolveName(i.Name)); break;
-                case RouteOpened i: OpenRoute(_bases[i.Base.Id], i.Remote); break;
-                case RouteClosed i: CloseRoute(_bases[i.Base.Id], i.Remote); break;
+                case AddressRefused: HandleRefused(now); break;
                 case PairSelected i: Select(i, now); break;
                 case IceStateChanged i: HandleIceState(i); break;
                 case UfragRetired i: RetireFragment(i.Ufrag); break;
                 default: throw new InvalidOperationException($"Not known here: {instruction}");
             }
         }
-    }
-
-    private void OpenRoute(Base at, in TransportAddress remote)
-    {
-        // What comes through a relay comes from its server, whose address is ours already.
-        if (at.Relay is null) _sockets.TryHold(at.Socket, remote, isProven: true);
-    }
-
-    private void CloseRoute(Base at, in TransportAddress remote)
-    {
-        if (at.Relay is null) _sockets.Release(at.Socket, remote);
     }
 
     private void RetireFragment(string fragment)

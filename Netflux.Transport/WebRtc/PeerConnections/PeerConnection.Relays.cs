@@ -54,11 +54,11 @@ internal sealed partial class PeerConnection
             Emit(new DialStream(carrier, address));
         }
         // The server knows an allocation by our address and its own (RFC 8656 §2.2), so on one socket there is one for each server, and another connection may have it.
-        else if (_sockets.TryHold(_sockets.Main.Id, address, isProven: true))
+        else if (_sockets.TryHold(_sockets.Main.Id, address, HoldRight.Hold))
         {
             carrier = _sockets.Main.Id;
         }
-        else if (_sockets.OpenFurther() is { } further && _sockets.TryHold(further.Id, address, isProven: true))
+        else if (_sockets.OpenFurther() is { } further && _sockets.TryHold(further.Id, address, HoldRight.Hold))
         {
             carrier = further.Id;
         }

@@ -5,15 +5,16 @@ using Netflux.Transport.WebRtc.Stun;
 namespace Netflux.Transport.WebRtc.Ice;
 
 /// <summary>One agent of a test, its sockets, and what it said.</summary>
-internal sealed class IceParty
+internal sealed class IceParty : IRemoteAddresses
 {
     private readonly IceWorld _world;
+    private readonly HashSet<(IceBase Base, TransportAddress Remote)> _held = [];
     private int _bases;
 
     public IceParty(IceWorld world, string name, IceRole role, IceOptions? options)
     {
         (_world, Name) = (world, name);
-        Agent = new IceAgent(role, options ?? new IceOptions(), SeededRandom.For(world.Seed, name));
+        Agent = new IceAgent(role, options ?? new IceOptions(), SeededRandom.For(world.Seed, name), this);
     }
 
     public string Name { get; }
@@ -28,7 +29,15 @@ internal sealed class IceParty
 
     public List<(Instant At, PairSelected Pair)> Selections { get; } = [];
 
+    /// <summary>The addresses from which the other side has asked or answered.</summary>
     public HashSet<(IceBase Base, TransportAddress Remote)> Routes { get; } = [];
+
+    /// <summary>Addresses that another connection of this side holds.</summary>
+    public HashSet<TransportAddress> HeldElsewhere { get; } = [];
+
+    public bool MayTake { get; set; }
+
+    public int Refusals { get; private set; }
 
     public List<LocalCandidate> Announced { get; } = [];
 
@@ -51,6 +60,21 @@ internal sealed class IceParty
 
     /// <summary>Whether a request is being handled now: what is sent meanwhile was triggered by it.</summary>
     public bool IsHandlingRequest { get; private set; }
+
+    public bool TryHold(IceBase @base, in TransportAddress remote, HoldReason reason)
+    {
+        if (MayTake && reason == HoldReason.Answered) HeldElsewhere.Remove(remote);
+        if (HeldElsewhere.Contains(remote)) return false;
+        _held.Add((@base, remote));
+        if (reason != HoldReason.Checking) Routes.Add((@base, remote));
+        return true;
+    }
+
+    public void Release(IceBase @base, in TransportAddress remote)
+    {
+        Assert.True(_held.Remove((@base, remote)));
+        Routes.Remove((@base, remote));
+    }
 
     public IceBase Open(string address, SimulatedNat? nat = null, CandidateType type = CandidateType.Host, string? mapped = null, int port = 0, uint scope = 0)
     {
@@ -114,11 +138,8 @@ internal sealed class IceParty
                 case IceStateChanged changed:
                     States.Add((_world.Now, changed.State, changed.Why));
                     break;
-                case RouteOpened opened:
-                    Assert.True(Routes.Add((opened.Base, opened.Remote)));
-                    break;
-                case RouteClosed closed:
-                    Assert.True(Routes.Remove((closed.Base, closed.Remote)));
+                case AddressRefused:
+                    Refusals++;
                     break;
                 case ResolveName resolve:
                     NamesAsked.Add(resolve.Name);

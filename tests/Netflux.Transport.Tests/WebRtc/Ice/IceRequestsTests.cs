@@ -150,6 +150,21 @@ public sealed class IceRequestsTests
         Assert.Equal(16, _party.RequestsSent);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void From_an_address_of_another_connection_nothing_is_answered(bool mayTake)
+    {
+        Describe();
+        _party.HeldElsewhere.Add(s_stranger);
+        _party.MayTake = mayTake;
+
+        var sent = Ask(Forged.Check(_party));
+
+        // Who may take the address asks in return: an answer would show that the other connection has lost it.
+        Assert.Equal(mayTake ? [StunClass.Request] : [], sent.Select(one => StunMessage.TryParse(one.Message.Span, out var message) ? message.Class : default));
+        Assert.True(_party.Refusals > 0);
+        Assert.Empty(_party.Routes);
+    }
+
     private void AssertNothingLearned()
     {
         var report = _party.Agent.Report();

@@ -1,5 +1,6 @@
 using System.Net;
 using Netflux.Core;
+using Netflux.Transport.WebRtc.PeerConnections;
 using Netflux.Transport.WebRtc.Stun;
 
 namespace Netflux.Transport.WebRtc.Io;
@@ -39,9 +40,9 @@ public class RouteTableTests
     [Fact]
     public void One_connection_holds_an_address_of_a_socket()
     {
-        Assert.True(_routes.TryClaim(Main, s_remote, "first", isProven: true, out _));
-        Assert.False(_routes.TryClaim(Main, s_remote, "second", isProven: true, out _));
-        Assert.True(_routes.TryClaim(Further, s_remote, "second", isProven: true, out _));
+        Assert.True(_routes.TryClaim(Main, s_remote, "first", HoldRight.Hold, out _));
+        Assert.False(_routes.TryClaim(Main, s_remote, "second", HoldRight.Hold, out _));
+        Assert.True(_routes.TryClaim(Further, s_remote, "second", HoldRight.Hold, out _));
         Assert.Equal("first", _routes.FindByAddress(Main, s_remote));
         Assert.Equal("second", _routes.FindByAddress(Further, s_remote));
     }
@@ -49,35 +50,45 @@ public class RouteTableTests
     [Fact]
     public void A_proof_counts_more_than_what_was_told()
     {
-        Assert.True(_routes.TryClaim(Main, s_remote, "told", isProven: false, out _));
-        Assert.True(_routes.IsHeldByAnother(Main, s_remote, "other", byProof: false));
-        Assert.False(_routes.IsHeldByAnother(Main, s_remote, "other"));
-        Assert.False(_routes.TryClaim(Main, s_remote, "alsoTold", isProven: false, out _));
-        Assert.True(_routes.TryClaim(Main, s_remote, "proven", isProven: true, out var loser));
+        Assert.True(_routes.TryClaim(Main, s_remote, "told", HoldRight.Reserve, out _));
+        Assert.False(_routes.TryClaim(Main, s_remote, "alsoTold", HoldRight.Reserve, out _));
+        Assert.True(_routes.TryClaim(Main, s_remote, "proven", HoldRight.Hold, out var loser));
         Assert.Equal("told", loser);
         Assert.Equal("proven", _routes.FindByAddress(Main, s_remote));
-        Assert.True(_routes.IsHeldByAnother(Main, s_remote, "told"));
+        Assert.False(_routes.TryClaim(Main, s_remote, "told", HoldRight.Hold, out _));
+    }
+
+    [Fact]
+    public void Who_may_take_an_address_gets_it_from_anyone()
+    {
+        Assert.True(_routes.TryClaim(Main, s_remote, "former", HoldRight.Take, out var loser));
+        Assert.Null(loser);
+        Assert.True(_routes.TryClaim(Main, s_remote, "newer", HoldRight.Take, out loser));
+        Assert.Equal("former", loser);
+        Assert.Equal("newer", _routes.FindByAddress(Main, s_remote));
+        _routes.Release(Main, s_remote, "former");
+        Assert.Equal("newer", _routes.FindByAddress(Main, s_remote));
     }
 
     [Fact]
     public void What_was_told_becomes_proven()
     {
-        Assert.True(_routes.TryClaim(Main, s_remote, "first", isProven: false, out _));
-        Assert.True(_routes.TryClaim(Main, s_remote, "first", isProven: true, out _));
-        Assert.False(_routes.TryClaim(Main, s_remote, "second", isProven: true, out _));
+        Assert.True(_routes.TryClaim(Main, s_remote, "first", HoldRight.Reserve, out _));
+        Assert.True(_routes.TryClaim(Main, s_remote, "first", HoldRight.Hold, out _));
+        Assert.False(_routes.TryClaim(Main, s_remote, "second", HoldRight.Hold, out _));
     }
 
     [Fact]
     public void A_connection_holds_so_many_addresses_and_no_more()
     {
-        var held = Enumerable.Range(1, 1000).Count(port => _routes.TryClaim(Main, TransportAddress.From(IPAddress.Loopback, port), "greedy", isProven: true, out _));
+        var held = Enumerable.Range(1, 1000).Count(port => _routes.TryClaim(Main, TransportAddress.From(IPAddress.Loopback, port), "greedy", HoldRight.Hold, out _));
         Assert.Equal(64, held);
     }
 
     [Fact]
     public void An_address_is_given_back()
     {
-        _routes.TryClaim(Main, s_remote, "first", isProven: true, out _);
+        _routes.TryClaim(Main, s_remote, "first", HoldRight.Hold, out _);
         _routes.Release(Main, s_remote, "second");
         Assert.Equal("first", _routes.FindByAddress(Main, s_remote));
         _routes.Release(Main, s_remote, "first");
@@ -88,11 +99,11 @@ public class RouteTableTests
     public void Nothing_leads_to_a_connection_that_has_ended()
     {
         _routes.TryAddFragment("ours", "first");
-        _routes.TryClaim(Main, s_remote, "first", isProven: true, out _);
+        _routes.TryClaim(Main, s_remote, "first", HoldRight.Hold, out _);
         _routes.Remove("first", ["ours"]);
         Assert.Null(_routes.FindByFragment("ours"u8));
         Assert.Null(_routes.FindByAddress(Main, s_remote));
-        Assert.True(_routes.TryClaim(Main, s_remote, "second", isProven: false, out _));
+        Assert.True(_routes.TryClaim(Main, s_remote, "second", HoldRight.Reserve, out _));
     }
 
     [Fact]

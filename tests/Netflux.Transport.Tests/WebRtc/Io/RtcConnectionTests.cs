@@ -156,6 +156,26 @@ public sealed class RtcConnectionTests : IDisposable
     }
 
     [Fact]
+    public void Offers_that_cross_become_connections_each()
+    {
+        for (byte round = 1; round <= 10; round++)
+        {
+            using var left = RtcPeer.OpenPort();
+            using var right = RtcPeer.OpenPort();
+            (RtcPeer Offerer, RtcPeer Answerer)[] pairs = [RtcPeer.Pair(left, right), RtcPeer.Pair(right, left)];
+            foreach (var (offerer, _) in pairs) offerer.Connection.OpenChannel(new() { Label = "test" });
+            Parallel.ForEach(pairs, pair => pair.Offerer.Connection.Offer());
+            foreach (var (offerer, answerer) in pairs)
+            {
+                offerer.TakeOpened().Send([round]);
+                answerer.TakeOpened().Send([100]);
+                Assert.Equal([round], answerer.TakeMessage().Bytes);
+                Assert.Equal([100], offerer.TakeMessage().Bytes);
+            }
+        }
+    }
+
+    [Fact]
     public void A_receiver_that_pauses_stops_the_sender_and_loses_nothing()
     {
         var (_, answerer, ours, _) = RtcPeer.Connect(_offering, _answering);

@@ -73,7 +73,8 @@ public sealed class PeerConnectionTests
     [Fact]
     public void An_answerer_whose_addresses_are_taken_opens_a_further_socket()
     {
-        Answerer.Taken.Add(Offerer.AddressOf(0));
+        var (_, other) = _world.Pair(_world.Left, _world.Right, " of another connection");
+        Assert.True(other.TryHold(0, _world.Left.Sockets[0], HoldRight.Reserve));
         Connect(_world);
         Assert.Equal(1, Answerer.FurtherSockets);
         Assert.Equal(0, Offerer.FurtherSockets);
@@ -85,9 +86,9 @@ public sealed class PeerConnectionTests
         Offerer.Connection.OpenChannel(s_channel, _world.Now);
         Offerer.Connection.Offer(_world.Now);
         _world.RunUntil(() => Answerer.States.Contains(PeerConnectionState.Connecting), s_second);
-        Answerer.Taken.Add(Offerer.AddressOf(0));
-        Answerer.Connection.HandleAddressLost(_world.Now);
-        Assert.Equal(1, Answerer.FurtherSockets);
+        var (_, other) = _world.Pair(_world.Left, _world.Right, " of another connection");
+        Assert.True(other.TryHold(0, _world.Left.Sockets[0], HoldRight.Hold));
+        _world.RunUntil(() => Answerer.FurtherSockets == 1, s_second);
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class PeerConnectionTests
     public void A_rebinding_is_followed()
     {
         var (ours, theirs) = Connect(_world);
-        Offerer.Rebind();
+        _world.Left.Rebind();
         Offerer.Connection.Send(ours, [1], false, _world.Now);
         Answerer.Connection.Send(theirs, [2], false, _world.Now);
         _world.RunUntil(() => Answerer.Messages.Count == 1 && Offerer.Messages.Count == 1, 20 * s_second);

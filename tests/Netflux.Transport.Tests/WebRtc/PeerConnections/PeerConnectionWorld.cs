@@ -4,15 +4,18 @@ using Netflux.Core;
 using Netflux.TestKit;
 using Netflux.Transport.WebRtc.Dcep;
 using Netflux.Transport.WebRtc.Dtls;
+using Netflux.Transport.WebRtc.Io;
+using Netflux.Transport.WebRtc.Stun;
 
 namespace Netflux.Transport.WebRtc.PeerConnections;
 
-/// <summary>Two peer connections, a network and a signaling between them; one thread, virtual time, one seed.</summary>
+/// <summary>Two processes with one port each, peer connections between them, a network and a signaling; one thread, virtual time, one seed.</summary>
 internal sealed class PeerConnectionWorld
 {
     private static readonly DtlsIdentity s_identity = DtlsIdentity.Create(DateTimeOffset.UtcNow);
 
     private readonly PriorityQueue<Action, (long Ticks, long Order)> _due = new();
+    private readonly List<Peer> _peers = [];
     private readonly SeededRandom _random;
     private readonly ulong _seed;
     private long _order;
@@ -20,11 +23,14 @@ internal sealed class PeerConnectionWorld
     public PeerConnectionWorld(ulong seed)
     {
         (_seed, _random) = (seed, SeededRandom.For(seed, "network"));
-        Offerer = new(this, "offerer", seed, 1);
-        Answerer = new(this, "answerer", seed, 2);
+        (Offerer, Answerer) = Pair(Left, Right, "");
     }
 
     public Instant Now { get; private set; } = new(TimeSpan.TicksPerHour);
+
+    public Process Left { get; } = new(1);
+
+    public Process Right { get; } = new(2);
 
     public Peer Offerer { get; }
 
@@ -44,7 +50,21 @@ internal sealed class PeerConnectionWorld
     /// <summary>Nothing arrives any more, in either direction.</summary>
     public bool IsCut { get; set; }
 
-    public Peer OtherOf(Peer peer) => peer == Offerer ? Answerer : Offerer;
+    /// <summary>The two ends of a further connection; the first is to offer.</summary>
+    public (Peer Offerer, Peer Answerer) Pair(Process offering, Process answering, string name)
+    {
+        var (offerer, answerer) = (new Peer(this, offering, "offerer" + name), new Peer(this, answering, "answerer" + name));
+        (offerer.Other, answerer.Other) = (answerer, offerer);
+        _peers.AddRange([offerer, answerer]);
+        return (offerer, answerer);
+    }
+
+    /// <summary>The process ends without a word, and comes back on the same port.</summary>
+    public void Restart(Process process)
+    {
+        _peers.RemoveAll(peer => peer.Process == process);
+        process.ForgetAll();
+    }
 
     /// <summary>Goes on until something is so, or the time is over.</summary>
     public void RunUntil(Func<bool> isSo, TimeSpan limit)
@@ -54,13 +74,14 @@ internal sealed class PeerConnectionWorld
         {
             Pump();
             if (isSo()) return;
-            var next = Instant.Earlier(_due.TryPeek(out _, out var at) ? new Instant(at.Ticks) : null, Instant.Earlier(Offerer.NextDeadline, Answerer.NextDeadline));
+            var next = _due.TryPeek(out _, out var at) ? new Instant(at.Ticks) : (Instant?)null;
+            foreach (var peer in _peers) next = Instant.Earlier(next, peer.NextDeadline);
             // The simulated handshakes look at the time every 10 ms.
             var step = Now + TimeSpan.FromMilliseconds(10);
             Now = next is { } earlier && earlier < step ? Later(earlier, Now) : step;
-            if (Now > end) Assert.Fail($"SEED={_seed}: after {limit} it is still not so. Offerer {Offerer.Describe()}, answerer {Answerer.Describe()}");
+            if (Now > end) Assert.Fail($"SEED={_seed}: after {limit} it is still not so.{string.Concat(_peers.Select(peer => $"\n{peer.Name} {peer.Describe()}"))}");
             while (_due.TryPeek(out _, out at) && at.Ticks <= Now.Ticks) _due.Dequeue()();
-            foreach (var peer in new[] { Offerer, Answerer }) peer.HandleTime();
+            foreach (var peer in _peers) peer.HandleTime();
         }
     }
 
@@ -70,47 +91,71 @@ internal sealed class PeerConnectionWorld
         RunUntil(() => Now >= end, time + TimeSpan.FromSeconds(1));
     }
 
-    private static Instant Later(Instant left, Instant right) => left > right ? left : right;
+    public void After(TimeSpan time, Action action) => _due.Enqueue(action, ((Now + time).Ticks, _order++));
 
-    private void After(TimeSpan time, Action action) => _due.Enqueue(action, ((Now + time).Ticks, _order++));
+    private static Instant Later(Instant left, Instant right) => left > right ? left : right;
 
     private void Pump()
     {
-        while (Offerer.Pump() | Answerer.Pump())
+        for (var any = true; any;)
         {
+            any = false;
+            foreach (var peer in _peers) any |= peer.Pump();
         }
     }
 
-    private void Carry(Peer from, int socket, TransportAddress to, byte[] datagram)
+    private void Carry(Process from, int socket, TransportAddress to, byte[] datagram)
     {
         if (IsCut || _random.Chance(Loss)) return;
         var latency = _random.Chance(Reordering) ? Latency * (1 + 2 * _random.NextDouble()) : Latency;
-        var source = from.AddressOf(socket);
-        var receiver = OtherOf(from);
+        var source = from.Sockets[socket];
+        var receiver = from == Left ? Right : Left;
         After(latency, () =>
         {
-            if (!IsCut) receiver.Receive(source, to, datagram);
+            if (!IsCut) receiver.Receive(source, to, datagram, Now);
         });
     }
 
     private void Signal(Action action) => After(SignalingShuffles ? SignalingLatency * (2 * _random.NextDouble()) : SignalingLatency, action);
+
+    /// <summary>One main socket for all connections, and further ones, as behind a real port.</summary>
+    internal sealed class Process(byte host)
+    {
+        public List<TransportAddress> Sockets { get; } = [TransportAddress.From(new IPAddress([10, 0, 0, host]), 5000)];
+
+        public RouteTable<Peer> Routes { get; private set; } = new();
+
+        /// <summary>The NAT in front of this side forgets, and gives another port.</summary>
+        public void Rebind() => Sockets[0] = Sockets[0] with { Port = (ushort)(Sockets[0].Port + 1000) };
+
+        public void ForgetAll() => Routes = new();
+
+        public void Receive(TransportAddress from, TransportAddress to, byte[] datagram, Instant now)
+        {
+            var socket = Sockets.IndexOf(to);
+            if (socket < 0) return;
+            var rest = datagram.AsSpan();
+            while (DatagramSplitter.Next(ref rest, out var message) is not DatagramKind.Unknown and var kind) Routes.Find(socket, from, kind, message)?.Connection.HandleDatagram(socket, from, kind, message, now);
+        }
+    }
 
     internal sealed class Peer : ISocketPort
     {
         private readonly PeerConnectionWorld _world;
         private readonly SimulatedHandshakes _handshakes = new();
         private readonly HashSet<string> _fragments = [];
-        private readonly List<TransportAddress> _sockets = [];
-        private readonly byte _host;
 
-        public Peer(PeerConnectionWorld world, string name, ulong seed, byte host)
+        public Peer(PeerConnectionWorld world, Process process, string name)
         {
-            (_world, Name, _host) = (world, name, host);
-            _sockets.Add(TransportAddress.From(new IPAddress([10, 0, 0, host]), 5000));
-            Connection = new(new(), s_identity, _handshakes, () => Connection!.HandleHandshakeProgress(world.Now), this, SeededRandom.For(seed, name));
+            (_world, Process, Name) = (world, process, name);
+            Connection = new(new(), s_identity, _handshakes, () => Connection!.HandleHandshakeProgress(world.Now), this, SeededRandom.For(world._seed, name));
         }
 
         public string Name { get; }
+
+        public Process Process { get; }
+
+        public Peer Other { get; set; } = null!;
 
         public PeerConnection Connection { get; }
 
@@ -128,44 +173,37 @@ internal sealed class PeerConnectionWorld
         /// <summary>What leaves, by the kinds of RFC 7983, for tests that lose some of it.</summary>
         public Func<DatagramKind, bool> Passes { get; set; } = _ => true;
 
-        /// <summary>Addresses that another connection holds.</summary>
-        public HashSet<TransportAddress> Taken { get; } = [];
-
         public TimeSpan? FirstResend => _handshakes.FirstResend;
 
-        public int FurtherSockets => _sockets.Count - 1;
+        public int FurtherSockets { get; private set; }
 
         public Instant? NextDeadline => Connection.NextDeadline;
 
-        public LocalSocket Main => new(0, [_sockets[0]]);
+        public LocalSocket Main => new(0, [Process.Sockets[0]]);
 
         public LocalSocket? OpenFurther()
         {
-            _sockets.Add(_sockets[0] with { Port = (ushort)(5000 + _sockets.Count) });
-            return new(_sockets.Count - 1, [_sockets[^1]]);
+            FurtherSockets++;
+            Process.Sockets.Add(Process.Sockets[0] with { Port = (ushort)(5000 + Process.Sockets.Count) });
+            return new(Process.Sockets.Count - 1, [Process.Sockets[^1]]);
         }
 
-        public bool TryHold(int socket, in TransportAddress remote, bool isProven) => socket != 0 || !Taken.Contains(remote);
-
-        public void Release(int socket, in TransportAddress remote)
+        public bool TryHold(int socket, in TransportAddress remote, HoldRight right)
         {
+            var holds = Process.Routes.TryClaim(socket, remote, this, right, out var loser);
+            var lost = remote;
+            if (loser is not null) _world.After(TimeSpan.Zero, () => loser.Connection.HandleAddressLost(socket, lost, _world.Now));
+            return holds;
         }
 
-        public bool TryAddFragment(string fragment) => _fragments.Add(fragment);
+        public void Release(int socket, in TransportAddress remote) => Process.Routes.Release(socket, remote, this);
 
-        public void RemoveFragment(string fragment) => _fragments.Remove(fragment);
+        public bool TryAddFragment(string fragment) => Process.Routes.TryAddFragment(fragment, this) && _fragments.Add(fragment);
 
-        public TransportAddress AddressOf(int socket) => _sockets[socket];
-
-        /// <summary>The NAT in front of this side forgets, and gives another port.</summary>
-        public void Rebind() => _sockets[0] = _sockets[0] with { Port = (ushort)(_sockets[0].Port + 1000) };
-
-        public void Receive(TransportAddress from, TransportAddress to, byte[] datagram)
+        public void RemoveFragment(string fragment)
         {
-            var socket = _sockets.IndexOf(to);
-            if (socket < 0) return;
-            var rest = datagram.AsSpan();
-            while (DatagramSplitter.Next(ref rest, out var message) is not DatagramKind.Unknown and var kind) Connection.HandleDatagram(socket, from, kind, message, _world.Now);
+            Process.Routes.RemoveFragment(fragment, this);
+            _fragments.Remove(fragment);
         }
 
         public void HandleTime()
@@ -191,7 +229,9 @@ internal sealed class PeerConnectionWorld
             while (Connection.TryTakeDatagram(room, _world.Now, out var length, out var socket, out var to))
             {
                 any = true;
-                if (Passes(DatagramSplitter.KindOf(room[0]))) _world.Carry(this, socket, to, room.AsSpan(0, length).ToArray());
+                var datagram = room.AsSpan(0, length);
+                if (StunMessage.TryParse(datagram, out var stun) && stun.Class == StunClass.Request) Process.Routes.AddTransaction(stun.Id, this, _world.Now);
+                if (Passes(DatagramSplitter.KindOf(room[0]))) _world.Carry(Process, socket, to, datagram.ToArray());
             }
             return any;
         }
@@ -199,21 +239,23 @@ internal sealed class PeerConnectionWorld
         public string Describe()
         {
             var report = Connection.Report();
-            return $"{report.State}: {report.Why} ICE {report.Ice} DTLS {report.Dtls} SCTP {report.Sctp}";
+            return $"{report.State}: {report.Why} ICE {report.Ice} DTLS {report.Dtls} SCTP {report.Sctp}{string.Concat(report.Pairs.Select(pair => $"\n  {pair}"))}";
         }
 
         private void Carry(PeerConnectionInstruction instruction)
         {
-            var other = _world.OtherOf(this);
             switch (instruction)
             {
                 case TellDescription i:
-                    _world.Signal(() => Assert.True(other.Connection.TrySetRemoteDescription(i.IsOffer, i.Sdp, _world.Now, out var why), why));
+                    _world.Signal(() => Assert.True(Other.Connection.TrySetRemoteDescription(i.IsOffer, i.Sdp, _world.Now, out var why), why));
                     break;
                 case TellCandidate i:
-                    _world.Signal(() => other.Connection.TryAddRemoteCandidate(i.Candidate, _world.Now));
+                    _world.Signal(() => Other.Connection.TryAddRemoteCandidate(i.Candidate, _world.Now));
                     break;
-                case TellState i: States.Add(i.State); break;
+                case TellState i:
+                    States.Add(i.State);
+                    if (i.State == PeerConnectionState.Closed) Process.Routes.Remove(this, _fragments);
+                    break;
                 case TellChannelOpened i: Opened.Add(i.Channel); break;
                 case TellChannelClosed i: Closed.Add(i.Channel); break;
             }
