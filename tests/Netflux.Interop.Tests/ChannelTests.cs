@@ -8,7 +8,7 @@ namespace Netflux.Interop;
 public sealed class ChannelTests(ForeignPrograms programs)
 {
     [Theory]
-    [Against("libdatachannel"), Against("werift"), Against("chromium"), Against("firefox")]
+    [Against("libdatachannel"), Against("pion"), Against("werift"), Against("chromium"), Against("firefox")]
     public async Task Our_channels_are_what_we_asked_for(string stack, bool weOffer)
     {
         var program = await programs.GetAsync(stack);
@@ -42,7 +42,7 @@ public sealed class ChannelTests(ForeignPrograms programs)
     }
 
     [Theory]
-    [Against("libdatachannel"), Against("pion", OnlyTheyOffer = true), Against("chromium"), Against("firefox")]
+    [Against("libdatachannel"), Against("pion"), Against("werift"), Against("chromium"), Against("firefox")]
     public async Task Their_channels_are_what_they_asked_for(string stack, bool weOffer)
     {
         var program = await programs.GetAsync(stack);
@@ -57,7 +57,8 @@ public sealed class ChannelTests(ForeignPrograms programs)
             new() { Label = "tried once", Ordered = false, MaxRetransmits = 0 },
             new() { Label = "tried for a while", MaxLifetime = TimeSpan.FromMilliseconds(2000) },
         ];
-        foreach (var kind in kinds)
+        // werift's own fault: it announces channels that are both unordered and partially reliable as ordered.
+        foreach (var kind in kinds.Where(kind => stack != "werift" || kind.Ordered || kind.MaxRetransmits is null))
         {
             program.Tell(new
             {
@@ -73,7 +74,7 @@ public sealed class ChannelTests(ForeignPrograms programs)
     }
 
     [Theory]
-    [Against("libdatachannel"), Against("werift"), Against("chromium"), Against("firefox")]
+    [Against("libdatachannel"), Against("pion"), Against("werift"), Against("chromium"), Against("firefox")]
     public async Task A_channel_that_we_close_is_closed_there_and_can_be_opened_again(string stack, bool weOffer)
     {
         var program = await programs.GetAsync(stack);
@@ -94,7 +95,7 @@ public sealed class ChannelTests(ForeignPrograms programs)
     }
 
     [Theory]
-    [Against("libdatachannel"), Against("pion", OnlyTheyOffer = true), Against("werift"), Against("chromium"), Against("firefox")]
+    [Against("libdatachannel"), Against("pion"), Against("werift"), Against("chromium"), Against("firefox")]
     public async Task A_channel_that_they_close_is_closed_here_and_can_be_opened_again(string stack, bool weOffer)
     {
         var program = await programs.GetAsync(stack);
@@ -114,7 +115,7 @@ public sealed class ChannelTests(ForeignPrograms programs)
     }
 
     [Theory]
-    [Against("libdatachannel"), Against("chromium"), Against("firefox")]
+    [Against("libdatachannel"), Against("pion"), Against("chromium"), Against("firefox")]
     public async Task Many_channels_are_open_at_once(string stack, bool weOffer)
     {
         const int Count = 50;

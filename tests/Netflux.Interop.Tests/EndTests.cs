@@ -12,7 +12,7 @@ public sealed class EndTests(ForeignPrograms programs)
     private static readonly TimeSpan s_goneWithin = TimeSpan.FromSeconds(15);
 
     [Theory]
-    [Against("libdatachannel"), Against("pion", OnlyTheyOffer = true), Against("werift"), Against("chromium"), Against("firefox")]
+    [Against("libdatachannel"), Against("pion"), Against("werift"), Against("chromium"), Against("firefox")]
     public async Task They_learn_that_we_have_closed(string stack, bool weOffer)
     {
         var program = await programs.GetAsync(stack);
@@ -25,7 +25,7 @@ public sealed class EndTests(ForeignPrograms programs)
     }
 
     [Theory]
-    [Against("libdatachannel"), Against("pion", OnlyTheyOffer = true), Against("werift"), Against("chromium"), Against("firefox")]
+    [Against("libdatachannel"), Against("pion"), Against("werift"), Against("chromium"), Against("firefox")]
     public async Task We_learn_that_they_have_closed(string stack, bool weOffer)
     {
         var program = await programs.GetAsync(stack);

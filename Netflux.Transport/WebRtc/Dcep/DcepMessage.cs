@@ -47,7 +47,7 @@ internal abstract record DcepMessage
     {
         message = bytes switch
         {
-            [TypeAck] => Ack.Instance,
+            [TypeAck, ..] => Ack.Instance, // pion's has four bytes
             [TypeOpen, ..] => ParseOpen(bytes),
             _ => null,
         };

@@ -45,7 +45,7 @@ internal sealed class ConnectionSockets(RtcPort port) : ISocketPort
 
     public void Release(int socket, in TransportAddress remote) => port.Routes.Release(socket, remote, Connection!);
 
-    public void Dial(DialStream wanted) => _streams.Add(wanted.Stream, new(wanted.Stream, wanted.Server, Connection!));
+    public void DialStream(int stream, in TransportAddress server) => _streams.Add(stream, new(stream, server, Connection!));
 
     public void SendOnStream(int stream, ReadOnlySpan<byte> message)
     {

@@ -77,7 +77,7 @@ internal sealed partial class RtcConnection : IDeadlineOwner
             {
                 Fault(e);
             }
-            SettleAtOnce();
+            Settle();
         }
     }
 
@@ -147,18 +147,10 @@ internal sealed partial class RtcConnection : IDeadlineOwner
     }
 
     /// <summary>
-    /// After a method of the handle, under the lock: sends, unless this thread is in a call of the listener, which sends all at its end. Instructions are carried out by the port's thread, and
-    /// before what is to be sent: a stream has to be dialled first.
+    /// After a method of the handle, under the lock: sends, unless this thread is in a call of the listener, which sends all at its end; what the listener is to be told
+    /// is told by the port's thread.
     /// </summary>
     private void Settle()
-    {
-        if (_teller == Environment.CurrentManagedThreadId) return;
-        if (_core.HasInstructions) Wake();
-        else Flush();
-    }
-
-    /// <summary>The same after what dials no stream: it leaves on this thread, whatever there is to tell.</summary>
-    private void SettleAtOnce()
     {
         if (_teller == Environment.CurrentManagedThreadId) return;
         Flush();
@@ -168,7 +160,7 @@ internal sealed partial class RtcConnection : IDeadlineOwner
     /// <summary>After a message: a lone one leaves at once, on this thread; of a burst of small ones the later wait for the port's thread, and share packets and system calls.</summary>
     private void SettleMessage(int length, Instant now)
     {
-        if (length >= SmallBytesMax || now - _flushedAt >= s_burst) SettleAtOnce();
+        if (length >= SmallBytesMax || now - _flushedAt >= s_burst) Settle();
         else if (_teller != Environment.CurrentManagedThreadId) Wake();
     }
 

@@ -136,12 +136,6 @@ internal sealed class RtcPort : IDisposable
             case ResolveName i:
                 _names.Resolve(i.Name, addresses => connection.Post((core, now) => core.HandleNameResolved(i.Name, addresses, now)));
                 return true;
-            case DialStream i:
-                SocketsOf(connection)?.Dial(i);
-                return true;
-            case CloseStream i:
-                SocketsOf(connection)?.CloseStream(i.Stream);
-                return true;
             default:
                 return false;
         }

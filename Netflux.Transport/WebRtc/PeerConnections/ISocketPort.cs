@@ -34,4 +34,12 @@ internal interface ISocketPort
     bool TryAddFragment(string fragment);
 
     void RemoveFragment(string fragment);
+
+    /// <summary>
+    /// Begins a TCP connection to a TURN server. What comes from it and what goes to it has its number, which is negative, in the place of a socket's; what is sent
+    /// before it is established waits.
+    /// </summary>
+    void DialStream(int stream, in TransportAddress server);
+
+    void CloseStream(int stream);
 }

@@ -62,6 +62,7 @@ internal sealed partial class PeerConnection
         {
             length = Envelop(relay, route.To, _unwrapped.AsSpan(0, written), room, now);
             if (length > 0) return Count(length);
+            if (_control.Count > 0) return TryTakeDatagram(room, now, out length, out socket, out to);
         }
         return false;
     }
@@ -74,11 +75,16 @@ internal sealed partial class PeerConnection
     }
 
     /// <summary>As it leaves the socket. 0 where a relay does not take it now.</summary>
-    private static int Envelop(Relay? relay, in TransportAddress to, ReadOnlySpan<byte> datagram, Span<byte> room, Instant now)
+    private int Envelop(Relay? relay, in TransportAddress to, ReadOnlySpan<byte> datagram, Span<byte> room, Instant now)
     {
-        if (relay is not null) return relay.Allocation.Wrap(to, datagram, room, now);
-        datagram.CopyTo(room);
-        return datagram.Length;
+        if (relay is null)
+        {
+            datagram.CopyTo(room);
+            return datagram.Length;
+        }
+        var length = relay.Allocation.Wrap(to, datagram, room, now);
+        if (length == 0) DrainRelay(relay, now); // it asks the server for a channel to this peer first
+        return length;
     }
 
     private void HandleMessage(Base local, in TransportAddress from, DatagramKind kind, Span<byte> message, Instant now)

@@ -51,7 +51,7 @@ internal sealed partial class PeerConnection
         if (url.IsTcp)
         {
             carrier = --_lastStream;
-            Emit(new DialStream(carrier, address));
+            _sockets.DialStream(carrier, address);
         }
         // The server knows an allocation by our address and its own (RFC 8656 §2.2), so on one socket there is one for each server, and another connection may have it.
         else if (_sockets.TryHold(_sockets.Main.Id, address, HoldRight.Hold))
@@ -125,7 +125,7 @@ internal sealed partial class PeerConnection
     private void LoseRelay(Relay relay, Instant now)
     {
         if (!_relays.Remove(relay)) return;
-        if (relay.IsStream) Emit(new CloseStream(relay.Carrier));
+        if (relay.IsStream) _sockets.CloseStream(relay.Carrier);
         else _sockets.Release(relay.Carrier, relay.Server);
         if (relay.Base is { } lost) _agent!.Handle(new LocalBaseLost(lost.Id), now);
         else _gathering!.Handle(new RelayEnded(), now);
@@ -138,7 +138,7 @@ internal sealed partial class PeerConnection
         {
             if (relay.IsStream)
             {
-                Emit(new CloseStream(relay.Carrier));
+                _sockets.CloseStream(relay.Carrier);
                 continue;
             }
             relay.Allocation.Handle(new AllocationReleased(), now);

@@ -20,8 +20,3 @@ internal sealed record TellChannelClosed(DataChannel Channel) : PeerConnectionIn
 
 /// <summary>The addresses behind a name are wanted: a STUN or TURN server's, or a browser's <c>.local</c>. Answered by <see cref="PeerConnection.HandleNameResolved"/>.</summary>
 internal sealed record ResolveName(string Name) : PeerConnectionInstruction;
-
-/// <summary>A TCP connection to a TURN server is wanted. What comes from it and what goes to it has its number, which is negative, in the place of a socket's.</summary>
-internal sealed record DialStream(int Stream, TransportAddress Server) : PeerConnectionInstruction;
-
-internal sealed record CloseStream(int Stream) : PeerConnectionInstruction;

@@ -42,12 +42,13 @@ public sealed class DcepMessageTests
     }
 
     [Fact]
-    public void An_acknowledgement_is_one_byte()
+    public void An_acknowledgement_is_one_byte_and_may_be_followed_by_more()
     {
         Assert.True(DcepMessage.TryParse([2], out var read));
         Assert.IsType<DcepMessage.Ack>(read);
         Assert.Equal([2], Written(read));
-        Assert.False(DcepMessage.TryParse([2, 0], out _));
+        Assert.True(DcepMessage.TryParse([2, 0, 0, 0], out read));
+        Assert.IsType<DcepMessage.Ack>(read);
     }
 
     [Fact]

@@ -206,6 +206,12 @@ internal sealed class PeerConnectionWorld
             _fragments.Remove(fragment);
         }
 
+        public void DialStream(int stream, in TransportAddress server) => throw new NotSupportedException("There are no TURN servers here.");
+
+        public void CloseStream(int stream)
+        {
+        }
+
         public void HandleTime()
         {
             if (Connection.NextDeadline <= _world.Now) Connection.HandleDeadline(_world.Now);
