@@ -46,7 +46,8 @@ internal sealed record LinksSaid(string Peer, IReadOnlyList<JsonElement> Attempt
 /// <summary>The pair of candidates that carries the traffic of a data channel.</summary>
 internal sealed record SelectedPair(string LocalType, string Local, string RemoteType, string Remote, string State, string Why)
 {
-    public bool Mirrors(SelectedPair other) => (Local, LocalType, Remote, RemoteType) == (other.Remote, other.RemoteType, other.Local, other.LocalType);
+    // The types of remote candidates differ: one whose checks came before it was told is peer-reflexive (RFC 8445 §7.3.1.3).
+    public bool Mirrors(SelectedPair other) => (Local, Remote) == (other.Remote, other.Local);
 
     public static SelectedPair? Of(JsonElement attempt)
     {

@@ -34,7 +34,7 @@ public class CommonMemberTests
             await chat.ExpectAsync("peerJoining", e => e.Text("name") == "dan");
             var pair = await DataChannelAsync(dan, chat);
             var there = (await LinksSaid.OfAsync(chat)).Single(links => links.Peer == dan.Id.ToString()).DataChannel;
-            Assert.Equal(("host", "host", pair.Local.Address, pair.Remote.Address), (pair.Local.Type, pair.Remote.Type, there?.Remote, there?.Local));
+            Assert.Equal(("host", "host", pair.Local.Address, pair.Remote.Address), (pair.Local.Type, there?.LocalType, there?.Remote, there?.Local));
         }
         await inside.BroadcastAsync("hello from dan".Bytes());
         foreach (var chat in new[] { bob, cy })
