@@ -10,7 +10,7 @@ namespace Netflux.Benchmarks.WebRtc;
 internal sealed class PeerConnectionUnderTest : IRtcListener
 {
     /// <summary>Unsent bytes at which sending pauses, and at which it goes on: the bounded buffered amount that the comparison asks of every stack.</summary>
-    private const long BufferedHigh = 4 << 20, BufferedLow = 1 << 20;
+    private const long BufferedHigh = 1 << 20, BufferedLow = 1 << 18;
 
     private readonly JsonNode _id;
     private readonly RtcConnection _connection;
