@@ -26,7 +26,7 @@ internal static class ManyConnections
         var clients = new List<PeerProgram>();
         try
         {
-            for (var i = 0; i < Clients; i++) clients.Add(await PeerProgram.StartAsync(string.Create(CultureInfo.InvariantCulture, $"client {i}"), ChildProcess.Command("webrtc-peer")));
+            for (var i = 0; i < Clients; i++) clients.Add(await PeerProgram.StartAsync(string.Create(CultureInfo.InvariantCulture, $"client {i}"), ChildProcess.Command("webrtc-peer", "--port-each")));
             await RunAsync(server, clients, count);
         }
         finally
@@ -44,8 +44,7 @@ internal static class ManyConnections
         foreach (var client in clients) client.SignalHappened = signal => PeerSignaling.Carry(signal, server);
         server.SignalHappened = signal =>
         {
-            // candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT …
-            if (signal.Kind == "cand") ports[signal.Json.GetProperty("c").GetProperty("candidate").GetString()!.Split(' ')[5]] = true;
+            foreach (var port in PortsOf(signal)) ports[port] = true;
             PeerSignaling.Carry(signal, ClientOf(signal.Id!));
         };
         var memoryBefore = ProcessTree.Memory(server.ProcessId);
@@ -59,5 +58,11 @@ internal static class ManyConnections
         var each = (ProcessTree.Memory(server.ProcessId) - memoryBefore) / 1024.0 / count;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{count:N0} connections from {clients.Count} processes, open after {opened.TotalSeconds:N1} s; {EchoesEach} echoes of each, all at once, after {echoed.TotalSeconds:N2} s more; {ports.Count} UDP port of the serving process; {each:N0} KiB of its memory for each."));
+    }
+    /// <summary>Of the candidates, in the description or after it: candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT …</summary>
+    private static IEnumerable<string> PortsOf(PeerEvent signal)
+    {
+        var text = signal.Kind == "cand" ? signal.Json.GetProperty("c").GetProperty("candidate").GetString()! : signal.Text("sdp")!;
+        return text.Split('\n').Where(line => line.Contains("candidate:", StringComparison.Ordinal)).Select(line => line.Split(' ')[5]);
     }
 }

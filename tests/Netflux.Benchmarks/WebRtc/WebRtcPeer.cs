@@ -9,20 +9,25 @@ namespace Netflux.Benchmarks.WebRtc;
 /// One of the programs that the WebRTC comparison drives: commands come as JSON lines on standard input, events go out on standard output. The other stacks'
 /// programs in <c>peers/</c> speak the same.
 /// </summary>
-internal sealed class WebRtcPeer(RtcPort port)
+internal sealed class WebRtcPeer(Func<RtcPort> port)
 {
     private readonly Dictionary<string, PeerConnectionUnderTest> _connections = [];
 
-    /// <param name="options"><c>--portable</c> goes without segmentation offload, <c>--default-buffers</c> leaves the sockets' buffers as the system makes them.</param>
+    /// <param name="options">
+    /// <c>--portable</c> goes without segmentation offload, <c>--default-buffers</c> leaves the sockets' buffers as the system makes them, <c>--port-each</c> gives
+    /// each connection a UDP port of its own, as if it were in a process of its own.
+    /// </param>
     public static int Run(string[] options)
     {
-        using var port = RtcPort.Create(new RtcPortOptions
+        var portOptions = new RtcPortOptions
         {
             Loopback = true,
             Offload = !options.Contains("--portable"),
             SocketBufferBytes = options.Contains("--default-buffers") ? 0 : new RtcPortOptions().SocketBufferBytes,
-        }, NullLoggerFactory.Instance);
-        var peer = new WebRtcPeer(port);
+        };
+        RtcPort NewPort() => RtcPort.Create(portOptions, NullLoggerFactory.Instance);
+        using var common = NewPort();
+        var peer = new WebRtcPeer(options.Contains("--port-each") ? NewPort : () => common);
         Say(new() { ["ev"] = "ready" });
         while (Console.In.ReadLine() is { } line)
         {
@@ -99,7 +104,7 @@ internal sealed class WebRtcPeer(RtcPort port)
 
     private PeerConnectionUnderTest Open(JsonNode id)
     {
-        var opened = new PeerConnectionUnderTest(id.DeepClone(), port);
+        var opened = new PeerConnectionUnderTest(id.DeepClone(), port());
         return _connections.TryAdd(id.ToJsonString(), opened) ? opened : throw new InvalidOperationException($"There is a connection {id} already.");
     }
 }
