@@ -7,7 +7,7 @@ namespace Netflux.Host.Cli;
 [Trait("Category", "Rim")]
 public class RelayOnlyTests
 {
-    [RequiresTheory(Tool.Turnserver), InlineData("udp")]
+    [RequiresTheory(Tool.Turnserver), InlineData("udp"), InlineData("tcp")]
     public async Task Two_talk_through_the_server_by_whatever_it_is_reached(string transport)
     {
         await using var turn = await Turnserver.StartAsync();
