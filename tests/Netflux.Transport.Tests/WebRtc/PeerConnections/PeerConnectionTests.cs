@@ -175,6 +175,38 @@ public sealed class PeerConnectionTests
     }
 
     [Fact]
+    public void What_came_before_the_other_side_closed_is_taken_first()
+    {
+        var (ours, theirs) = Connect(_world);
+        Answerer.Takes = false;
+        for (byte i = 0; i < 3; i++) Offerer.Connection.Send(ours, [i], false, _world.Now);
+        _world.Run(s_second);
+        Offerer.Connection.Close(_world.Now);
+        _world.Run(s_second);
+        Assert.Equal((PeerConnectionState.Closed, PeerConnectionState.Connected), (Offerer.Connection.State, Answerer.Connection.State));
+        Assert.Empty(Answerer.Closed);
+        Answerer.Takes = true;
+        _world.RunUntil(() => Answerer.Connection.State == PeerConnectionState.Closed, s_second);
+        Assert.Equal([0, 1, 2], Answerer.Messages.Select(message => message.Bytes[0]));
+        Assert.Equal([theirs], Answerer.Closed);
+    }
+
+    [Fact]
+    public void Who_takes_nothing_may_close_as_well()
+    {
+        var (ours, _) = Connect(_world);
+        Answerer.Takes = false;
+        Offerer.Connection.Send(ours, [1], false, _world.Now);
+        _world.Run(s_second);
+        Offerer.Connection.Close(_world.Now);
+        _world.Run(s_second);
+        Answerer.Connection.Close(_world.Now);
+        _world.Run(s_second);
+        Assert.Equal(PeerConnectionState.Closed, Answerer.States[^1]);
+        Assert.Empty(Answerer.Messages);
+    }
+
+    [Fact]
     public void Closing_is_told_in_one_trip()
     {
         Connect(_world);
