@@ -88,8 +88,8 @@ internal sealed partial class SctpAssociation
     {
         if (_state.Agreed is not { } transfer)
         {
-            // §8.4: it does not know that this is over; our ABORT was lost.
-            if (_state is SctpState.Ended { Transfer.Terms.PeerTag: var peerTag } && _answers.IsEmpty) SendAbort(peerTag, ErrorCauseCode.None);
+            // §8.4: it does not know that this is over; our ABORT was lost. After a shutdown it does, and this has been on its way for long: an ABORT might overtake the SHUTDOWN COMPLETE.
+            if (_state is SctpState.Ended { Transfer.Terms.PeerTag: var peerTag, BothKnow: false } && _answers.IsEmpty) SendAbort(peerTag, ErrorCauseCode.None);
             return false;
         }
         var interleaving = transfer.Terms.Common.HasFlag(Capabilities.Interleaving);

@@ -136,7 +136,7 @@ internal sealed partial class SctpAssociation
     {
         if (_state is SctpState.Ended) return;
         _transfer?.Receiver.Drop();
-        _state = new SctpState.Ended(_transfer);
+        _state = new SctpState.Ended(_transfer, BothKnow: reason == SctpCloseReason.Shutdown && _state is (SctpState.ShutdownSent or SctpState.ShutdownAckSent));
         _events.Enqueue(new AssociationClosed(reason, text));
     }
 

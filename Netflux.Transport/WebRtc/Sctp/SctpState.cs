@@ -66,5 +66,6 @@ internal abstract record SctpState
 
     /// <summary>It is over, and does not come back.</summary>
     /// <param name="Transfer">Only for messages that were not taken yet.</param>
-    public sealed record Ended(Transfer? Transfer) : SctpState;
+    /// <param name="BothKnow">It was shut down by both sides, in order.</param>
+    public sealed record Ended(Transfer? Transfer, bool BothKnow) : SctpState;
 }

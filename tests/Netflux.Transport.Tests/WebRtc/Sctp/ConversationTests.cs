@@ -13,6 +13,10 @@ public sealed class ConversationTests
     [Fact]
     public void A_seed_that_once_stood_still() => Run(1105, 1, messages: 600);
 
+    /// <summary>A chunk of data that comes twice, the second time after the end, aborts nothing.</summary>
+    [Fact]
+    public void A_seed_that_was_once_aborted_at_its_end() => Run(5659, 1, messages: 600);
+
     [Fact, Trait("Category", "Soak")]
     public void Thousands_of_seeds() => Run(1_000, 5_000, messages: 600);
 
