@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Netflux.Hosting;
 using Netflux.Transport.WebRtc.Io;
 using Netflux.Transport.WebRtc.PeerConnections;
-using Netflux.Transport.WebSockets;
 
 namespace Netflux.Transport.DataChannels;
 
@@ -52,7 +51,7 @@ internal static class ConnectivityCheck
         using (port)
         {
             yield return new("udp", Verdict.Good, $"UDP port {port.Port} can be opened.");
-            foreach (var server in options.IceServers) yield return await CheckServerAsync(port, server).ConfigureAwait(false);
+            foreach (var server in options.IceServers) yield return await CheckServerAsync(port, portOptions, server).ConfigureAwait(false);
             if (options.IceServers.Count == 0) yield return new("iceServers", Verdict.Warning, "No STUN or TURN server is given: data channels reach as far as this machine's own addresses. Try --ice-server stun:HOST.");
         }
         yield return await CheckLoopbackAsync(logging).ConfigureAwait(false);
@@ -90,15 +89,16 @@ internal static class ConnectivityCheck
             : new("addresses", Verdict.Good, $"Data channels use {list}.");
     }
 
-    private static Task<Finding> CheckServerAsync(RtcPort port, Hosting.IceServer server) => server.IsRelay ? CheckRelayAsync(port, server) : CheckStunAsync(server);
+    private static Task<Finding> CheckServerAsync(RtcPort port, RtcPortOptions portOptions, Hosting.IceServer server) =>
+        server.IsRelay ? CheckRelayAsync(port, server) : CheckStunAsync(portOptions, server);
 
-    private static async Task<Finding> CheckStunAsync(Hosting.IceServer server)
+    private static async Task<Finding> CheckStunAsync(RtcPortOptions portOptions, Hosting.IceServer server)
     {
         var begun = Stopwatch.GetTimestamp();
         var seen = IceServerUrl.TryParse(server.Url, out var url) ? await StunInquiry.AskAsync(url, s_serverLimit).ConfigureAwait(false) : null;
         return seen is null
             ? new("stun", Verdict.Bad, $"{server.Url} did not answer within {s_serverLimit.TotalSeconds:0} s. Is it up, and does the firewall let UDP to it through?")
-            : new("stun", Verdict.Good, $"{server.Url} sees us at {seen}{(DialRule.MachineAddresses().Contains(seen.Address) ? ", where no NAT is in between" : "")} (after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms).");
+            : new("stun", Verdict.Good, $"{server.Url} sees us at {seen}{(HostAddresses.Find(portOptions).Contains(seen.Address) ? ", where no NAT is in between" : "")} (after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms).");
     }
 
     private static async Task<Finding> CheckRelayAsync(RtcPort port, Hosting.IceServer server)
