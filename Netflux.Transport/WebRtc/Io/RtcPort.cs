@@ -34,7 +34,6 @@ internal sealed class RtcPort : IDisposable
         Logger = loggers.CreateLogger<RtcPort>();
         _identity = DtlsIdentity.Create(DateTimeOffset.UtcNow);
         _handshakes = new(_identity, DtlsOptions.Default, AesGcmCiphers.Instance);
-        _handshakes.WarmUp();
         _main = UdpSocket.Open(MainId, options.Port, hasThread: true, options, new PortReceiver(Routes), Logger);
     }
 
@@ -52,6 +51,7 @@ internal sealed class RtcPort : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
+        RtcWarmUp.Begin();
         return new(options, loggers);
     }
 

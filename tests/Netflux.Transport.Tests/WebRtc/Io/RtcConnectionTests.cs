@@ -36,6 +36,9 @@ public sealed class RtcConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task The_warm_up_connects() => Assert.True(await RtcWarmUp.RunAsync());
+
+    [Fact]
     public void Both_ends_see_the_same_binding_and_no_other_connection_has_it()
     {
         var (offerer, answerer, _, _) = RtcPeer.Connect(_offering, _answering);

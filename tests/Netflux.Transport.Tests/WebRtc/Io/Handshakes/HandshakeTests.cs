@@ -236,13 +236,6 @@ public class HandshakeTests
         foreach (var connection in connections) connection.Close(Instant.Zero);
     }
 
-    [Fact]
-    public void The_warm_up_connects()
-    {
-        var handshakes = new DtlsHandshakes(HandshakeRig.ClientIdentity, DtlsOptions.Default, AesGcmCiphers.Instance);
-        Assert.True(new HandshakeWarmUp(handshakes, DtlsOptions.Default).Run());
-    }
-
     private static void Talk(HandshakeRig rig)
     {
         rig.Client.Received.Clear();

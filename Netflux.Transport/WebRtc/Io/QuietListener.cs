@@ -1,7 +1,6 @@
-using Netflux.Transport.WebRtc.Io;
 using Netflux.Transport.WebRtc.PeerConnections;
 
-namespace Netflux.Transport.DataChannels;
+namespace Netflux.Transport.WebRtc.Io;
 
 /// <summary>Hears everything and does nothing.</summary>
 internal abstract class QuietListener : IRtcListener

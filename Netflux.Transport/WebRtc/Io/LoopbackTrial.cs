@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Netflux.Transport.WebRtc.Io;
 
-namespace Netflux.Transport.DataChannels;
+namespace Netflux.Transport.WebRtc.Io;
 
 /// <summary>A data channel between two ports of this process: how long it takes to open, and a message there and back.</summary>
 internal sealed class LoopbackTrial
@@ -22,8 +21,7 @@ internal sealed class LoopbackTrial
         if (from is null || to is null) return null;
         (asker.Other, answerer.Other) = (to, from);
         trial._begun = Stopwatch.GetTimestamp();
-        from.OpenChannel(new() { NegotiatedId = 0 });
-        to.OpenChannel(new() { NegotiatedId = 0 });
+        from.OpenChannel(new() { Label = "trial" });
         from.Offer();
         try { return await trial._done.Task.WaitAsync(limit).ConfigureAwait(false); }
         catch (TimeoutException) { return null; }
