@@ -39,7 +39,8 @@ Task("Test")
         {
             var name = project.GetFilenameWithoutExtension().ToString();
             var arguments = new ProcessArgumentBuilder().Append("test").AppendQuoted(project.FullPath).Append("--no-build").Append("--configuration").Append(configuration)
-                .Append("--verbosity").Append("quiet").Append("--results-directory").AppendQuoted(MakeAbsolute(results).FullPath).Append("--logger").AppendQuoted($"trx;LogFileName={name}.trx");
+                .Append("--verbosity").Append("quiet").Append("--results-directory").AppendQuoted(MakeAbsolute(results).FullPath).Append("--logger").AppendQuoted($"trx;LogFileName={name}.trx")
+                .Append("--logger").AppendQuoted("console;verbosity=minimal"); // says why a test failed
             arguments.Append("--filter").AppendQuoted(filter.Length > 0 ? filter : "Category!=Soak");
             var exit = StartProcess("dotnet", new ProcessSettings { Arguments = arguments });
             // A test host that crashes leaves no results, or not all of them: its exit code counts, too.
