@@ -38,10 +38,13 @@ internal sealed class EpochCipher(DtlsRecords records) : TlsCipher, TlsCipherExt
 
     public TlsEncodeResult EncodePlaintext(long seqNo, short contentType, ProtocolVersion recordVersion, int headerAllocation, ReadOnlySpan<byte> plaintext)
     {
+        var number = new RecordNumber((ulong)seqNo);
+        // It would change to another epoch only to renegotiate, and under these keys its numbers would begin again.
+        if (number.Epoch != DtlsRecords.Epoch) throw new InvalidOperationException($"A record of epoch {number.Epoch} would be sealed with the keys of epoch {DtlsRecords.Epoch}.");
         if (contentType == ContentType.handshake) Finished = plaintext.ToArray();
         var record = new byte[plaintext.Length + DtlsRecords.Overhead];
         plaintext.CopyTo(record.AsSpan(DtlsRecords.Headroom));
-        var length = records.Seal((DtlsContentType)contentType, new RecordNumber((ulong)seqNo).Sequence, record, plaintext.Length);
+        var length = records.Seal((DtlsContentType)contentType, number.Sequence, record, plaintext.Length);
         return new(record, 0, length, contentType);
     }
 

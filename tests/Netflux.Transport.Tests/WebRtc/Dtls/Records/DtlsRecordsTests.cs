@@ -10,7 +10,7 @@ public class DtlsRecordsTests
     //   17 fefd 0001 000000000005 001f                 application data, DTLS 1.2, epoch 1, number 5, 31 bytes
     //      0001000000000005                            explicit nonce
     //      … 7 bytes, "netflux" sealed; … 16 bytes, the tag
-    private const string Aes128 = "17fefd0001000000000005001f00010000000000056f09794ad68010f3f7d6415f78913377f3d15457accfc5";
+    internal const string Aes128 = "17fefd0001000000000005001f00010000000000056f09794ad68010f3f7d6415f78913377f3d15457accfc5";
     private const string Aes256 = "17fefd0001000000000005001f000100000000000569bb479858594c222d3277d2a32ac5e024e743de2bf606";
 
     // The same under another explicit nonce than the record's number, as OpenSSL draws it.

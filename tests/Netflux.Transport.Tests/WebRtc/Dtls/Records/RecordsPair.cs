@@ -4,11 +4,11 @@ using Netflux.Transport.WebRtc.Dtls.Records;
 namespace Netflux.Transport.Tests.WebRtc.Dtls.Records;
 
 /// <summary>Both ends of one key block.</summary>
-internal sealed class RecordsPair(DtlsCipherSuite suite = DtlsCipherSuite.EcdheEcdsaAes128GcmSha256)
+internal sealed class RecordsPair(DtlsCipherSuite suite = DtlsCipherSuite.EcdheEcdsaAes128GcmSha256, IRecordCiphers? ciphers = null)
 {
-    public DtlsRecords Client { get; } = new(new(Block(suite), DtlsRole.Client), AesGcmCiphers.Instance);
+    public DtlsRecords Client { get; } = new(new(Block(suite), DtlsRole.Client), ciphers ?? AesGcmCiphers.Instance);
 
-    public DtlsRecords Server { get; } = new(new(Block(suite), DtlsRole.Server), AesGcmCiphers.Instance);
+    public DtlsRecords Server { get; } = new(new(Block(suite), DtlsRole.Server), ciphers ?? AesGcmCiphers.Instance);
 
     public static byte[] Seal(DtlsRecords records, DtlsContentType type, params ReadOnlySpan<byte> text)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Netflux.Core;
 using Netflux.TestKit;
+using Netflux.Transport.Tests.WebRtc.Dtls.Records;
 using Netflux.Transport.WebRtc.Dtls;
 using Netflux.Transport.WebRtc.Dtls.Records;
 using Netflux.Transport.WebRtc.Io.Handshakes;
@@ -73,6 +74,18 @@ public class HandshakeTests
         rig.Start();
         rig.RunUntil(() => rig.Client.Received.Count > 0);
         Assert.Equal([[7, 7]], rig.Client.Received);
+    }
+
+    /// <summary>A fault that nothing else shows: both ends count alike, so they connect and talk.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public void Own_numbers_that_begin_at_the_librarys_last_are_seen(bool isFaulty)
+    {
+        var watch = new NonceWatch();
+        var rig = new HandshakeRig(ciphers: isFaulty ? FaultyCiphers.CountingAgain(watch) : watch);
+        rig.Connect();
+        Talk(rig);
+        Assert.Equal(isFaulty, !watch.UsedTwice.IsEmpty);
+        Assert.Equal(isFaulty ? 2 : 4, watch.Sealed); // of each end, Finished and a record of data
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Netflux.Transport.WebRtc.Dtls.Records;
 
-namespace Netflux.Transport.Tests.WebRtc.Io.Handshakes;
+namespace Netflux.Transport.Tests.WebRtc.Dtls.Records;
 
 /// <summary>The platform's ciphers, with an eye on what is never to happen: one nonce twice under one key.</summary>
 internal sealed class NonceWatch : IRecordCiphers
