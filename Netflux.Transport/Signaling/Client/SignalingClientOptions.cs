@@ -3,7 +3,10 @@ namespace Netflux.Transport.Signaling.Client;
 /// <summary>The numbers of the client's side of signaling.</summary>
 internal sealed record SignalingClientOptions
 {
-    /// <summary>From the dial to the Welcome. A wrong or missing server is reported within 5 s by a command, whose process takes half a second to start.</summary>
+    /// <summary>
+    /// For each step of a connection: the dial, the server's greeting, its Welcome. A wrong or missing server fails in its first step and is reported within 5 s by
+    /// a command, whose process takes half a second to start; a busy one gets further and has the time again.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long the server may take to answer one request: below the facade's own deadline of 10 s, so that the answer says more.</summary>

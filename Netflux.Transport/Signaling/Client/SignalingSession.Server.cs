@@ -77,7 +77,7 @@ internal sealed partial class SignalingSession
         var lease = TimeSpan.FromMilliseconds(hello.LeaseMs);
         lease = lease < options.LeaseMin ? options.LeaseMin : lease > options.LeaseMax ? options.LeaseMax : lease;
         var bytesMax = (int)Math.Min(hello.MessageBytesMax, (uint)state.BytesMax);
-        _state = new SessionState.AwaitingWelcome(state.Attempt, state.Incarnation, bytesMax, lease, state.Until);
+        _state = new SessionState.AwaitingWelcome(state.Attempt, state.Incarnation, bytesMax, lease, now + options.ConnectTimeout);
     }
 
     private void OnRefusedEntry(long attempt, Proto.Refused refused, Instant now)

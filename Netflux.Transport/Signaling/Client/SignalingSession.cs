@@ -131,7 +131,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
             return;
         }
         _fromServer = new(options.MessagesBurst, options.MessagesPerSecond);
-        _state = new SessionState.AwaitingHello(fact.Attempt, fact.Authority, fact.Incarnation, fact.MessageBytesMax, dialling.Until);
+        _state = new SessionState.AwaitingHello(fact.Attempt, fact.Authority, fact.Incarnation, fact.MessageBytesMax, now + options.ConnectTimeout);
     }
 
     private void HandleDialFailed(ServerDialFailed fact, Instant now)

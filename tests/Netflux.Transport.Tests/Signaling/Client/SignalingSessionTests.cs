@@ -61,6 +61,19 @@ public sealed class SignalingSessionTests
         Assert.Equal(NetfluxError.NotASignalingServer, Take().OfType<TellFailed>().Single().Error);
     }
 
+    [Fact]
+    public void A_slow_server_has_the_time_for_each_step_again()
+    {
+        Handle(new DoorWanted(1, "lobby", Lobby.Record, DoorMode.Create, false));
+        Handle(new ServerDialled(1, "server.test", new(1), 65_536), 3);
+        _session.HandleDeadline(At(6));
+        Say(Hello(), 6);
+        _session.HandleDeadline(At(8.9));
+        Say(new Proto.ToClient { Welcome = new() { SeenIncarnation = 1 } }, 8.9);
+        var told = Say(new Proto.ToClient { Request = 1, DoorOpened = new() { Genesis = ByteString.CopyFrom(Lobby.Record.Span), Created = true } }, 8.95);
+        Assert.Single(told.OfType<TellDoorOpened>());
+    }
+
     private NetfluxError FirstSaid(IMessage message)
     {
         Connect();
