@@ -7,9 +7,10 @@ namespace Netflux.Transport.WebRtc.Sctp;
 /// <summary>HEARTBEAT on an idle path (RFC 9260 §8.3): it measures the round trip and shows that the other is there.</summary>
 internal sealed class Heartbeats(SctpOptions options, IRandomSource random, Instant now)
 {
-    private const int InfoLength = 8 + 8;
+    private const int InfoLength = 8;
 
     private ulong _nonce;
+    private Instant _sentAt;
     private bool _unanswered;
     private bool _due;
 
@@ -33,23 +34,24 @@ internal sealed class Heartbeats(SctpOptions options, IRandomSource random, Inst
         if (!_due || room.Length < length) return 0;
         _due = false;
         _unanswered = true;
-        _nonce = random.NextUInt64();
+        (_nonce, _sentAt) = (random.NextUInt64(), now);
         Span<byte> info = stackalloc byte[InfoLength];
         BinaryPrimitives.WriteUInt64BigEndian(info, _nonce);
-        BinaryPrimitives.WriteInt64BigEndian(info[8..], now.Ticks);
         Chunk.WriteHeader(room, ChunkType.Heartbeat, 0, length);
         Parameter.Write(room[Chunk.HeaderLength..], ParameterType.HeartbeatInfo, info);
         return length;
     }
 
-    /// <summary>The round trip, where this answers the last heartbeat: its nonce cannot be guessed (§8.3).</summary>
+    /// <summary>
+    /// The round trip, where this answers the last heartbeat: its nonce cannot be guessed (§8.3). The time stays here: what the other sends back in its place could be any number.
+    /// </summary>
     public bool TryMeasure(in Chunk acknowledgement, Instant now, out TimeSpan roundTrip)
     {
         roundTrip = default;
         var reader = new ParameterReader(acknowledgement.Value);
         if (!_unanswered || !reader.TryRead(out var parameter) || parameter.Value.Length != InfoLength || BinaryPrimitives.ReadUInt64BigEndian(parameter.Value) != _nonce) return false;
         _unanswered = false;
-        roundTrip = now - new Instant(BinaryPrimitives.ReadInt64BigEndian(parameter.Value[8..]));
+        roundTrip = now - _sentAt;
         return true;
     }
 }

@@ -79,7 +79,8 @@ internal sealed class IDataReassembly(SctpOptions options, ReceiveBuffer buffer,
         {
             // A second beginning of one message breaks the rules; the first one holds.
             if (assembly.Message.IsOpen) return Taken.Yes;
-            assembly.Message.Begin(buffer, header.Ppid, payload, _lastLength);
+            // Room for as much as the last message had, which is not charged: only where no other is open, or many that only begin would take many times the window.
+            assembly.Message.Begin(buffer, header.Ppid, payload, _open.Count == 1 ? _lastLength : 0);
             assembly.NextFragment = 1;
         }
         else if (!assembly.Message.IsOpen || header.Fragment != assembly.NextFragment)
