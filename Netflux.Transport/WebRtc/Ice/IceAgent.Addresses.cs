@@ -48,6 +48,8 @@ internal sealed partial class IceAgent
         }
     }
 
-    private bool IsNeeded(IceBase @base, in TransportAddress remote) =>
-        _session.Checklist.Find(@base, remote) is not null || _former is { } former && former.Pair.IsAt(@base, remote) || _session.IndexOfEarly(@base, remote) >= 0;
+    private bool IsNeeded(IceBase @base, TransportAddress remote) =>
+        _session.Checklist.Find(@base, remote) is not null
+        || _former is { } former && former.Pair.IsAt(@base, remote)
+        || _session.EarlyChecks.Exists(early => early.Base == @base && early.From == remote);
 }
