@@ -28,7 +28,7 @@ internal interface IPeerConnection
     /// <param name="last">No others will follow.</param>
     void TakeCandidates(IReadOnlyList<string> lines, bool last);
 
-    /// <summary>Nobody needs it any more. Once it carries a link, this does nothing: the link is closed by its owner.</summary>
+    /// <summary>Nobody needs it any more. Once it carries a link that was started, this does nothing: the link is closed by its owner.</summary>
     void Abandon();
 
     /// <summary>What has been tried so far, and what came of it; also after the end.</summary>

@@ -48,6 +48,12 @@ internal sealed class DataChannelRawLink : IRawLink
 
     public int MessageBytesMax { get; }
 
+    /// <summary>Whether somebody has started it, and will close it.</summary>
+    public bool HasOwner
+    {
+        get { lock (_lock) return _owner is not null || _isClosing; }
+    }
+
     // ---- The owner's side ----
 
     public void Start(IActorRef owner, int readAhead)

@@ -47,7 +47,7 @@ internal sealed class OpeningDataChannel(DataChannelOptions options, OfferId id,
     {
         lock (_lock)
         {
-            if (_isOver) return;
+            if (_isOver && _link is not { HasOwner: false }) return;
             _isOver = true;
         }
         _connection?.Close();
@@ -90,18 +90,17 @@ internal sealed class OpeningDataChannel(DataChannelOptions options, OfferId id,
             return;
         }
         var connection = channel.Connection;
+        if (connection.Binding.Length == 0)
+        {
+            Fail("The certificates have no SHA-256 fingerprints, which a link is bound to.");
+            return;
+        }
         lock (_lock)
         {
             if (_isOver) return;
             _isOver = true;
+            _link = new DataChannelRawLink(options, connection, channel);
         }
-        if (connection.Binding.Length == 0)
-        {
-            asker.Tell(new DataChannelNotOpened(id, "The certificates have no SHA-256 fingerprints, which a link is bound to."));
-            connection.Close();
-            return;
-        }
-        _link = new DataChannelRawLink(options, connection, channel);
         asker.Tell(new DataChannelOpened(id, _link));
     }
 

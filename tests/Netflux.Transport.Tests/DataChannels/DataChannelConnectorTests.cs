@@ -49,6 +49,26 @@ public sealed class DataChannelConnectorTests
     }
 
     [Fact]
+    public async Task A_link_that_nobody_has_started_ends_with_its_asker()
+    {
+        await using var rig = new DataChannelRig();
+        var (id, left, right) = (rig.NewId(), rig.NewInbox(), rig.NewInbox());
+        var offering = rig.Offerer.Offer(id, left.Ref);
+        var answering = rig.Answerer.Answer(id, (await left.ExpectAsync<DataChannelDescribed>()).Sdp, right.Ref);
+        offering.TakeAnswer((await right.ExpectAsync<DataChannelDescribed>()).Sdp);
+        IRawLink? offered = null;
+        while (offered is null)
+            if (await left.NextAsync() is DataChannelOpened opened) offered = opened.Link;
+        while (await right.NextAsync() is not DataChannelOpened) { }
+        // The asker stops, as the word that its channel is open lies in its mailbox.
+        answering.Abandon();
+        offered.Start(left.Ref, 16);
+        while (await left.NextAsync() is not RawLinkClosed) { }
+        // Once it is started, its owner closes it.
+        offering.Abandon();
+    }
+
+    [Fact]
     public async Task A_link_has_one_channel_and_others_that_the_peer_opens_are_closed()
     {
         await using var rig = new DataChannelRig();
