@@ -15,6 +15,8 @@ internal interface IDeadlineOwner
 /// </summary>
 internal sealed class DeadlineThread : IDisposable
 {
+    private const long NotAsleep = long.MinValue;
+
     private const int ThreadStackBytes = 256 * 1024; // guess: the listener's code runs here, too
 
     private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(1); // guess: a listener that blocks is not waited for longer
@@ -22,7 +24,8 @@ internal sealed class DeadlineThread : IDisposable
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _earlier = new(false);
     private readonly PriorityQueue<Entry, long> _due = new();
-    private long _wakesAt = long.MaxValue;
+    private readonly Queue<Entry> _woken = new();
+    private long _sleepsUntil = NotAsleep; // of the thread, which looks into both queues before it sleeps
     private volatile bool _isDisposed;
     private bool _hasStopped;
 
@@ -41,6 +44,15 @@ internal sealed class DeadlineThread : IDisposable
 
         /// <summary>The earliest time for which it is queued; what stands in the queue for later is stale.</summary>
         internal long At = long.MaxValue;
+
+        /// <summary>Whether it stands among those that are to be woken now.</summary>
+        internal bool IsWoken;
+    }
+
+    /// <summary>Places in the queue, stale ones among them.</summary>
+    public int Queued
+    {
+        get { lock (_gate) return _due.Count; }
     }
 
     /// <summary>Wakes the owner at this time at the latest.</summary>
@@ -53,7 +65,22 @@ internal sealed class DeadlineThread : IDisposable
             if (deadline.Ticks >= entry.At || _hasStopped) return;
             Volatile.Write(ref entry.At, deadline.Ticks);
             _due.Enqueue(entry, deadline.Ticks);
-            wake = deadline.Ticks < _wakesAt;
+            wake = deadline.Ticks < _sleepsUntil;
+        }
+        if (wake) _earlier.Set();
+    }
+
+    /// <summary>Wakes the owner as soon as may be. Its place in the queue stays as it is: this happens for every burst, and each would leave a stale place.</summary>
+    public void Wake(Entry entry)
+    {
+        if (Volatile.Read(ref entry.IsWoken)) return;
+        bool wake;
+        lock (_gate)
+        {
+            if (entry.IsWoken || _hasStopped) return;
+            Volatile.Write(ref entry.IsWoken, true);
+            _woken.Enqueue(entry);
+            wake = _sleepsUntil != NotAsleep;
         }
         if (wake) _earlier.Set();
     }
@@ -70,34 +97,40 @@ internal sealed class DeadlineThread : IDisposable
     {
         while (true)
         {
-            Entry? due = null;
+            Entry? due;
             var wait = Timeout.Infinite;
             lock (_gate)
             {
                 var now = RtcClock.Now.Ticks;
-                _wakesAt = long.MaxValue;
-                while (_due.TryPeek(out var entry, out var at) && due is null && wait == Timeout.Infinite)
-                {
-                    if (at > now)
-                    {
-                        _wakesAt = at;
-                        wait = (int)Math.Min((at - now + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, int.MaxValue);
-                        break;
-                    }
-                    _due.Dequeue();
-                    if (entry.At != at) continue;
-                    Volatile.Write(ref entry.At, long.MaxValue);
-                    due = entry;
-                }
+                due = TakeDue(now);
                 if (due is null && _isDisposed)
                 {
                     _hasStopped = true;
                     _due.Clear();
                     return;
                 }
+                _sleepsUntil = due is not null ? NotAsleep : _due.TryPeek(out _, out var at) ? at : long.MaxValue;
+                if (_sleepsUntil is not (NotAsleep or long.MaxValue)) wait = (int)Math.Min((_sleepsUntil - now + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, int.MaxValue);
             }
             if (due is null) _earlier.WaitOne(wait);
             else if (due.Owner.HandleDue(RtcClock.Now) is { } next) Schedule(due, next);
         }
+    }
+
+    private Entry? TakeDue(long now)
+    {
+        if (_woken.TryDequeue(out var woken))
+        {
+            Volatile.Write(ref woken.IsWoken, false);
+            return woken;
+        }
+        while (_due.TryPeek(out var entry, out var at) && at <= now)
+        {
+            _due.Dequeue();
+            if (entry.At != at) continue;
+            Volatile.Write(ref entry.At, long.MaxValue);
+            return entry;
+        }
+        return null;
     }
 }

@@ -164,7 +164,7 @@ internal sealed partial class RtcConnection : IDeadlineOwner
         else if (_teller != Environment.CurrentManagedThreadId) Wake();
     }
 
-    private void Wake() => _port.Deadlines.Schedule(_wakes, Instant.Zero);
+    private void Wake() => _port.Deadlines.Wake(_wakes);
 
     private bool TryTakeFact(out Action<PeerConnection, Instant> fact)
     {
@@ -236,7 +236,14 @@ internal sealed partial class RtcConnection : IDeadlineOwner
     private void Fault(Exception e)
     {
         RtcLog.ConnectionFaulted(_port.Logger, e);
-        _core.Fail("A fault in this program ended the connection; its log says more.");
+        try
+        {
+            _core.Fail("A fault in this program ended the connection; its log says more.", RtcClock.Now);
+        }
+        catch (Exception again)
+        {
+            RtcLog.ConnectionFaulted(_port.Logger, again); // what is broken cannot be tidied up either
+        }
     }
 
     private void End()

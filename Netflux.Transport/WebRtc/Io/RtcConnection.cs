@@ -118,12 +118,19 @@ internal sealed partial class RtcConnection
         lock (_gate) return _core.Report();
     }
 
-    /// <summary>Closes at once: channels, association, DTLS. What was not sent is lost.</summary>
+    /// <summary>Closes at once: channels, association, DTLS. What was not sent is lost. Also what is broken closes.</summary>
     public void Close()
     {
         lock (_gate)
         {
-            _core.Close(RtcClock.Now);
+            try
+            {
+                _core.Close(RtcClock.Now);
+            }
+            catch (Exception e)
+            {
+                Fault(e);
+            }
             Settle();
         }
     }

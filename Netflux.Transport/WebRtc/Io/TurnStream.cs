@@ -20,12 +20,16 @@ internal sealed class TurnStream : IDisposable
     /// <summary>Source: guess; two lost SYNs.</summary>
     private static readonly TimeSpan s_dialPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the last messages of a connection that has ended may take. Source: guess; they are a few, and the next server is near.</summary>
+    private static readonly TimeSpan s_lastPatience = TimeSpan.FromSeconds(1);
+
     private readonly int _id;
     private readonly TransportAddress _server;
     private readonly RtcConnection _owner;
     private readonly Socket _socket;
     private readonly Channel<byte[]> _outgoing = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly CancellationTokenSource _ended = new();
+    private volatile bool _isDisposed;
 
     public TurnStream(int id, TransportAddress server, RtcConnection owner)
     {
@@ -36,10 +40,12 @@ internal sealed class TurnStream : IDisposable
 
     public void Send(ReadOnlySpan<byte> message) => _outgoing.Writer.TryWrite(message.ToArray());
 
+    /// <summary>What waits is still sent, if the server takes it soon; nothing more is told to the owner.</summary>
     public void Dispose()
     {
-        _ended.Cancel(); // not disposed: its waits end by themselves, and it has no handle
-        _socket.Dispose();
+        _isDisposed = true;
+        _outgoing.Writer.TryComplete();
+        _ended.CancelAfter(s_lastPatience); // not disposed: its waits end by themselves, and it has no handle
     }
 
     private async Task RunAsync()
@@ -51,16 +57,17 @@ internal sealed class TurnStream : IDisposable
                 patience.CancelAfter(s_dialPatience);
                 await _socket.ConnectAsync(_server.ToEndPoint(), patience.Token).ConfigureAwait(false);
             }
-            var sending = SendAsync();
-            await ReceiveAsync().ConfigureAwait(false);
-            _outgoing.Writer.TryComplete();
-            await sending.ConfigureAwait(false);
+            // Sending ends when it is disposed, receiving when the server ends it; either ends the other.
+            await Task.WhenAny(SendAsync(), ReceiveAsync()).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             // Told below, as the end of the stream.
         }
-        if (!_ended.IsCancellationRequested) _owner.Post((core, now) => core.HandleStreamLost(_id, now));
+        _outgoing.Writer.TryComplete();
+        await _ended.CancelAsync().ConfigureAwait(false);
+        _socket.Dispose();
+        if (!_isDisposed) _owner.Post((core, now) => core.HandleStreamLost(_id, now));
     }
 
     private async Task SendAsync()
@@ -79,8 +86,10 @@ internal sealed class TurnStream : IDisposable
         {
             filled += received;
             var taken = 0;
-            while (TurnFraming.TryFrame(buffer.AsSpan(taken, filled - taken), out var length) && length > 0)
+            while (true)
             {
+                if (!TurnFraming.TryFrame(buffer.AsSpan(taken, filled - taken), out var length)) return;
+                if (length == 0) break;
                 _owner.HandleDatagram(_id, _server, DatagramSplitter.KindOf(buffer[taken]), buffer.AsSpan(taken, length));
                 taken += length;
             }

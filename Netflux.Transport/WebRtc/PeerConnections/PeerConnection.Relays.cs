@@ -131,16 +131,12 @@ internal sealed partial class PeerConnection
         else _gathering!.Handle(new RelayEnded(), now);
     }
 
-    /// <summary>The server is told over UDP; the end of a stream says it by itself (RFC 8656 §2.2).</summary>
+    /// <summary>The server is told over UDP; the end of a stream says it by itself (RFC 8656 §2.2), and it ends with the connection, behind what is still to be sent on it.</summary>
     private void ReleaseRelays(Instant now)
     {
         foreach (var relay in _relays)
         {
-            if (relay.IsStream)
-            {
-                _sockets.CloseStream(relay.Carrier);
-                continue;
-            }
+            if (relay.IsStream) continue;
             relay.Allocation.Handle(new AllocationReleased(), now);
             while (relay.Allocation.TryTake(out var instruction))
             {

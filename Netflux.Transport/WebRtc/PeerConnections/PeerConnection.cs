@@ -3,6 +3,7 @@ using Netflux.Core;
 using Netflux.Transport.WebRtc.Dtls;
 using Netflux.Transport.WebRtc.Ice;
 using Netflux.Transport.WebRtc.Sctp;
+using Netflux.Transport.WebRtc.Turn;
 
 namespace Netflux.Transport.WebRtc.PeerConnections;
 
@@ -100,15 +101,22 @@ internal sealed partial class PeerConnection
         End("This side closed the connection.", now);
     }
 
-    /// <summary>A fault ended it.</summary>
-    public void Fail(string why)
+    /// <summary>A fault ended it. Whatever else is broken, it is closed afterwards.</summary>
+    public void Fail(string why, Instant now)
     {
         if (_state == PeerConnectionState.Closed) return;
-        _lastReport = MakeReport();
         _control.Clear();
         _route = null;
-        CloseChannels(why);
-        ChangeState(PeerConnectionState.Closed, why);
+        try
+        {
+            _lastReport = MakeReport();
+            CloseChannels(why);
+            _dtls?.Close(now);
+        }
+        finally
+        {
+            ChangeState(PeerConnectionState.Closed, why);
+        }
     }
 
     private void DrainDtls(Instant now)
@@ -155,12 +163,10 @@ internal sealed partial class PeerConnection
     {
         if (_state == PeerConnectionState.Closed) return;
         _lastReport = MakeReport();
-        if (_dtls is { } dtls && _route is { } route)
-        {
-            WriteLast(route, now);
-            dtls.Close(now);
-            WriteLast(route, now);
-        }
+        WriteLast(now);
+        // Also where there is no way any more: a handshake has a thread, which waits until it is told.
+        _dtls?.Close(now);
+        WriteLast(now);
         _route = null;
         _agent?.Handle(new AgentClosed(), now);
         ReleaseRelays(now);
@@ -168,10 +174,18 @@ internal sealed partial class PeerConnection
         ChangeState(PeerConnectionState.Closed, why);
     }
 
-    private void WriteLast(Route route, Instant now)
+    /// <summary>Through a relay it is wrapped now, as its allocation is about to be released.</summary>
+    private void WriteLast(Instant now)
     {
+        if (_route is not { } route) return;
+        var relay = route.From.Relay;
         var room = new byte[_options.Sctp.PacketBytesMax + DtlsConnection.Headroom + DtlsConnection.Tailroom];
-        while (WriteData(room, now) is > 0 and var length && _control.Count < _options.ControlDatagramsMax) SendControl(route.From, route.To, room.AsSpan(0, length).ToArray());
+        var wrapped = new byte[room.Length + TurnAllocation.Overhead];
+        while (_control.Count < _options.ControlDatagramsMax && WriteData(room, now) is > 0 and var written)
+        {
+            if (Envelop(relay, route.To, room.AsSpan(0, written), wrapped, now) is > 0 and var length)
+                SendControl(new ControlDatagram(route.From.Socket, null, relay?.Server ?? route.To, wrapped.AsSpan(0, length).ToArray()));
+        }
     }
 
     private void UpdateState(string why)

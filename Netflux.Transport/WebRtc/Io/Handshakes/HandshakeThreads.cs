@@ -25,8 +25,17 @@ internal sealed class HandshakeThreads(DtlsOptions options)
             }
             _running++;
         }
-        new Thread(() => RunFrom(handshake), options.HandshakeStackBytes) { IsBackground = true, Name = "netflux dtls handshake" }.Start();
-        return true;
+        try
+        {
+            new Thread(() => RunFrom(handshake), options.HandshakeStackBytes) { IsBackground = true, Name = "netflux dtls handshake" }.Start();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system gives no further thread: this one fails, others may still have one.
+            lock (_lock) _running--;
+            return false;
+        }
     }
 
     // Those that were cancelled while they waited end as they begin.

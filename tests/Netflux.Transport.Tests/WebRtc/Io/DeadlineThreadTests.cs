@@ -56,6 +56,24 @@ public sealed class DeadlineThreadTests : IDisposable
         Assert.True(woken.Wait(TimeSpan.FromSeconds(10)));
     }
 
+    [Fact]
+    public void Whoever_is_woken_often_has_one_place_in_the_queue()
+    {
+        using var woken = new SemaphoreSlim(0);
+        var later = RtcClock.Now + TimeSpan.FromHours(1);
+        var entry = new DeadlineThread.Entry(new Owner(_ =>
+        {
+            woken.Release();
+            return later += TimeSpan.FromTicks(1);
+        }));
+        for (var i = 0; i < 1000; i++)
+        {
+            _thread.Wake(entry);
+            Assert.True(woken.Wait(TimeSpan.FromSeconds(10)));
+        }
+        Assert.InRange(_thread.Queued, 0, 1);
+    }
+
     private sealed class Owner(Func<Instant, Instant?> due) : IDeadlineOwner
     {
         public Instant? HandleDue(Instant now) => due(now);

@@ -32,17 +32,17 @@ internal sealed class RtcPeer : IRtcListener
         RtcPort.Create(new RtcPortOptions { Addresses = [IPAddress.Loopback], Offload = offload }, NullLoggerFactory.Instance);
 
     /// <summary>Two peers, of which the first offers when it is told to.</summary>
-    public static (RtcPeer Offerer, RtcPeer Answerer) Pair(RtcPort offering, RtcPort answering)
+    public static (RtcPeer Offerer, RtcPeer Answerer) Pair(RtcPort offering, RtcPort answering, RtcConnectionOptions? options = null)
     {
-        var (offerer, answerer) = (new RtcPeer(offering), new RtcPeer(answering));
+        var (offerer, answerer) = (new RtcPeer(offering, options), new RtcPeer(answering, options));
         (offerer.Other, answerer.Other) = (answerer, offerer);
         return (offerer, answerer);
     }
 
     /// <summary>Two peers that are connected, with one channel.</summary>
-    public static (RtcPeer Offerer, RtcPeer Answerer, RtcChannel Ours, RtcChannel Theirs) Connect(RtcPort offering, RtcPort answering, ChannelOptions? options = null)
+    public static (RtcPeer Offerer, RtcPeer Answerer, RtcChannel Ours, RtcChannel Theirs) Connect(RtcPort offering, RtcPort answering, ChannelOptions? options = null, RtcConnectionOptions? through = null)
     {
-        var (offerer, answerer) = Pair(offering, answering);
+        var (offerer, answerer) = Pair(offering, answering, through);
         var ours = offerer.Connection.OpenChannel(options ?? new() { Label = "test" })!;
         offerer.Connection.Offer();
         Assert.Same(ours, offerer.TakeOpened());
@@ -54,6 +54,8 @@ internal sealed class RtcPeer : IRtcListener
     public RtcChannel TakeClosed() => Take(_closed);
 
     public (RtcChannel Channel, byte[] Bytes, bool IsText) TakeMessage() => Take(_messages);
+
+    public PeerConnectionState TakeState() => Take(_states);
 
     public void AwaitState(PeerConnectionState state)
     {

@@ -91,6 +91,20 @@ public sealed class PeerConnectionTests
         _world.RunUntil(() => Answerer.FurtherSockets == 1, s_second);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_handshake_ends_with_its_connection_also_where_there_is_no_way_any_more(bool byFault)
+    {
+        Offerer.Passes = kind => kind != DatagramKind.Dtls;
+        Offerer.Connection.OpenChannel(s_channel, _world.Now);
+        Offerer.Connection.Offer(_world.Now);
+        _world.RunUntil(() => Answerer.HandshakesRunning == 1, s_second);
+        Answerer.Connection.HandleAddressLost(0, _world.Left.Sockets[0], _world.Now);
+        if (byFault) Answerer.Connection.Fail("a fault", _world.Now);
+        else Answerer.Connection.Close(_world.Now);
+        Assert.Equal(0, Answerer.HandshakesRunning);
+        Assert.Equal(PeerConnectionState.Closed, Answerer.Connection.State);
+    }
+
     [Fact]
     public void What_is_not_taken_stops_the_sender()
     {

@@ -175,6 +175,8 @@ internal sealed class PeerConnectionWorld
 
         public TimeSpan? FirstResend => _handshakes.FirstResend;
 
+        public int HandshakesRunning => _handshakes.Running;
+
         public int FurtherSockets { get; private set; }
 
         public Instant? NextDeadline => Connection.NextDeadline;

@@ -23,6 +23,9 @@ internal sealed class SimulatedHandshakes : IDtlsHandshakes
     /// <summary>When the last one that was made would repeat its first flight. The simulation itself takes 100 ms always.</summary>
     public TimeSpan? FirstResend { get; private set; }
 
+    /// <summary>Those that a thread would be waiting in.</summary>
+    public int Running => _all.Count(handshake => handshake.IsRunning);
+
     public IDtlsHandshake Create(DtlsHandshakeRequest request, Action progressed)
     {
         FirstResend = request.FirstResend;
@@ -48,10 +51,13 @@ internal sealed class SimulatedHandshakes : IDtlsHandshakes
         private ulong _sequence;
         private bool _hasProgress;
 
+        public bool IsRunning { get; private set; }
+
         public DtlsHandshakeOutcome? Outcome { get; private set; }
 
         public void Start()
         {
+            IsRunning = true;
             if (role == DtlsRole.Client) Send(() => Plain(Hello));
         }
 
@@ -81,7 +87,7 @@ internal sealed class SimulatedHandshakes : IDtlsHandshakes
 
         public bool TryTakeDatagram(out ReadOnlyMemory<byte> datagram) => _datagrams.TryDequeue(out datagram);
 
-        public void Cancel() => _flight = null;
+        public void Cancel() => (_flight, IsRunning) = (null, false);
 
         public bool Run(Instant now)
         {
@@ -129,7 +135,7 @@ internal sealed class SimulatedHandshakes : IDtlsHandshakes
 
         private void Finish(DtlsLastFlight? last)
         {
-            (_flight, _hasProgress) = (null, true);
+            (_flight, _hasProgress, IsRunning) = (null, true, false);
             Outcome = new DtlsHandshakeSucceeded(_records!, Suite, last);
         }
     }
