@@ -34,7 +34,16 @@ internal sealed class RtcPort : IDisposable
         Logger = loggers.CreateLogger<RtcPort>();
         _identity = DtlsIdentity.Create(DateTimeOffset.UtcNow);
         _handshakes = new(_identity, DtlsOptions.Default, AesGcmCiphers.Instance);
-        _main = UdpSocket.Open(MainId, options.Port, hasThread: true, options, new PortReceiver(Routes), Logger);
+        try
+        {
+            _main = UdpSocket.Open(MainId, options.Port, hasThread: true, options, new PortReceiver(Routes), Logger);
+        }
+        catch
+        {
+            Deadlines.Dispose();
+            DisposeRest();
+            throw;
+        }
     }
 
     /// <summary>The UDP port.</summary>
@@ -86,6 +95,11 @@ internal sealed class RtcPort : IDisposable
         Deadlines.Dispose(); // tells the listeners first
         _main.Dispose();
         foreach (var socket in _further.Values) socket.Dispose();
+        DisposeRest();
+    }
+
+    private void DisposeRest()
+    {
         _names.Dispose();
         _addresses.Dispose();
         _identity.Dispose();

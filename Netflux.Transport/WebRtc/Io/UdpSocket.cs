@@ -104,10 +104,9 @@ internal sealed class UdpSocket : IDisposable
         if (_canSegment)
         {
             if (TrySendSegmented(datagrams, size, to)) return;
-            if (datagrams.Length <= size) return;
         }
-        for (; datagrams.Length > size; datagrams = datagrams[size..]) TrySendOne(datagrams[..size], to);
-        TrySendOne(datagrams, to);
+        for (; datagrams.Length > size; datagrams = datagrams[size..]) SendOne(datagrams[..size], to);
+        SendOne(datagrams, to);
     }
 
     public void Dispose()
@@ -116,6 +115,7 @@ internal sealed class UdpSocket : IDisposable
         _socket.Dispose();
     }
 
+    /// <summary>False where each datagram is to go by itself: nothing was sent, and it is not the path's fault.</summary>
     private bool TrySendSegmented(ReadOnlySpan<byte> datagrams, int size, SocketAddress to)
     {
         // The segment's size belongs to the socket, so setting it and sending are one step. A single datagram passes whatever is set, unless it is larger.
@@ -123,8 +123,8 @@ internal sealed class UdpSocket : IDisposable
         {
             var wanted = datagrams.Length > size ? size : datagrams.Length > _segment ? 0 : _segment;
             if (wanted != _segment && UdpOffload.TrySetSegment(_socket, wanted)) _segment = wanted;
-            if (TrySendOne(datagrams, to)) return true;
-            if (datagrams.Length <= size || _isDisposed) return false;
+            var error = SendOne(datagrams, to);
+            if (error == SocketError.Success || datagrams.Length <= size || IsOfPath(error) || _isDisposed) return true;
             // A device without checksum offload refuses segments with EIO: then each datagram leaves by itself from now on.
             _canSegment = false;
             UdpOffload.TrySetSegment(_socket, 0);
@@ -134,24 +134,28 @@ internal sealed class UdpSocket : IDisposable
         return false;
     }
 
-    private bool TrySendOne(ReadOnlySpan<byte> datagram, SocketAddress to)
+    private SocketError SendOne(ReadOnlySpan<byte> datagram, SocketAddress to)
     {
         try
         {
             _socket.SendTo(datagram, SocketFlags.None, to);
-            return true;
+            return SocketError.Success;
         }
         catch (SocketException e)
         {
             // No route, no permission, too large for the path, or an ICMP error of an earlier datagram: for the protocols above all of these are losses.
             RtcLog.SendFailed(_logger, Port, e.SocketErrorCode);
-            return false;
+            return e.SocketErrorCode;
         }
         catch (ObjectDisposedException)
         {
-            return false;
+            return SocketError.OperationAborted;
         }
     }
+
+    /// <summary>Whether it says something about the way to one address at this moment, and nothing about what the socket can do.</summary>
+    private static bool IsOfPath(SocketError error) => error is SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown or SocketError.HostDown
+        or SocketError.AccessDenied or SocketError.ConnectionRefused or SocketError.AddressNotAvailable or SocketError.NoBufferSpaceAvailable;
 
     private void Receive()
     {
@@ -201,7 +205,9 @@ internal sealed class UdpSocket : IDisposable
             var length = _socket.ReceiveFrom(buffer, SocketFlags.None, _from);
             _errors = 0;
             more = _socket.Available > 0;
-            if (length > 0 && TransportAddress.TryRead(_from, out var address)) _receiver.HandleDatagrams(this, address, buffer.AsSpan(0, length), more);
+            // Also where it is empty: it may be the last of a batch.
+            TransportAddress.TryRead(_from, out var address);
+            _receiver.HandleDatagrams(this, address, buffer.AsSpan(0, length), more);
             return true;
         }
         catch (SocketException e) when (!_isDisposed)

@@ -36,7 +36,22 @@ public sealed class RtcConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task The_warm_up_connects() => Assert.True(await RtcWarmUp.RunAsync(TimeSpan.Zero));
+    public void A_port_that_is_taken_leaves_nothing_behind()
+    {
+        // Each would leave a thread.
+        var before = ThreadCount();
+        for (var i = 0; i < 200; i++) Assert.Throws<System.Net.Sockets.SocketException>(() => RtcPort.Create(new() { Port = _offering.Port }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance));
+        Assert.InRange(ThreadCount(), 0, before + 100);
+    }
+
+    private static int ThreadCount()
+    {
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        return self.Threads.Count;
+    }
+
+    [Fact]
+    public async Task The_warm_up_connects() => Assert.True(await RtcWarmUp.RunAsync());
 
     [Fact]
     public void Both_ends_see_the_same_binding_and_no_other_connection_has_it()

@@ -91,6 +91,17 @@ public sealed class UdpSocketTests
         Assert.Equal(2, received.Take(2).Count);
     }
 
+    [Fact]
+    public void An_address_that_cannot_be_reached_does_not_end_offload_for_the_others()
+    {
+        using var received = new Received();
+        using var from = Open(received);
+        if (!from.CanSegment) return;
+        // Nobody allowed this socket to broadcast (socket(7), SO_BROADCAST).
+        from.Send(new byte[200], 100, from.AddressOf(TransportAddress.From(IPAddress.Broadcast, 9))!);
+        Assert.True(from.CanSegment);
+    }
+
     private static UdpSocket Open(Received received, bool offload = true, bool hasThread = true) =>
         UdpSocket.Open(0, 0, hasThread, new RtcPortOptions { Offload = offload }, received, NullLogger.Instance);
 
