@@ -27,6 +27,7 @@ internal sealed record ProgramPair(PeerProgram Sender, PeerProgram Receiver) : I
     {
         var closed = Receiver.WaitAsync("closed", id);
         await Sender.AskAsync(new { t = "close", id }, "closed", id);
+        Receiver.Tell(new { t = "close", id }); // not every stack tells the other side
         await closed;
     }
 
