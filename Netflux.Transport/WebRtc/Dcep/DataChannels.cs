@@ -176,7 +176,7 @@ internal sealed partial class DataChannels(DataChannelOptions options)
     /// <summary>After the association has moved on: what of DCEP found no room is tried again, and who was told that there is none is told that there is.</summary>
     private void Progress(Instant now)
     {
-        if (_owing.Count > 0) _owing.RemoveAll(channel => channel.Owed is not { } owed || TrySendControl(channel, owed, now));
+        if (_owing.Count > 0) SendOwed(now);
         if (_starved.Count == 0 || !(_association?.HasRoom ?? false)) return;
         _starved.RemoveAll(channel =>
         {
@@ -186,6 +186,8 @@ internal sealed partial class DataChannels(DataChannelOptions options)
             return true;
         });
     }
+
+    private void SendOwed(Instant now) => _owing.RemoveAll(channel => channel.Owed is not { } owed || TrySendControl(channel, owed, now));
 
     private bool TrySendControl(DataChannel channel, DcepMessage message, Instant now)
     {

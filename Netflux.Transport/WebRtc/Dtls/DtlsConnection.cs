@@ -206,8 +206,8 @@ internal sealed class DtlsConnection
                 OnAlert(plaintext);
                 return false;
             case DtlsContentType.Handshake:
-                // HelloRequest, which would begin a renegotiation, may be ignored (RFC 5246 §7.4.1.1).
-                if (connected.LastFlight is { } last && DtlsLastFlight.IsFinished(plaintext)) _datagrams.Enqueue(last.Write(connected.Records));
+                // HelloRequest, which would begin a renegotiation, may be ignored (RFC 5246 §7.4.1.1). Who repeats itself more often than we can answer is answered often enough.
+                if (connected.LastFlight is { } last && DtlsLastFlight.IsFinished(plaintext) && _datagrams.Count < _options.HandshakeDatagramsMax) _datagrams.Enqueue(last.Write(connected.Records));
                 return false;
             default:
                 return false;

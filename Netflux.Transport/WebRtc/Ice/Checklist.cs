@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Netflux.Core;
 
 namespace Netflux.Transport.WebRtc.Ice;
@@ -10,12 +11,23 @@ internal sealed class Checklist(IceOptions options)
 
     public IReadOnlyList<CandidatePair> Pairs => _pairs;
 
+    /// <summary>The same, for who looks through them often.</summary>
+    public ReadOnlySpan<CandidatePair> All => CollectionsMarshal.AsSpan(_pairs);
+
     /// <summary>What became of pairs that are not here any more, for the report.</summary>
     public IReadOnlyList<PairReport> Dropped => _dropped;
 
     public bool HasOpen => _pairs.Exists(pair => pair.IsOpen);
 
-    public int OpenCount => _pairs.Count(pair => pair.State is PairState.Waiting or PairState.InProgress);
+    public int OpenCount
+    {
+        get
+        {
+            var count = 0;
+            foreach (var pair in _pairs) count += pair.State is PairState.Waiting or PairState.InProgress ? 1 : 0;
+            return count;
+        }
+    }
 
     public CandidatePair? Find(IceBase @base, in TransportAddress address)
     {
@@ -78,10 +90,13 @@ internal sealed class Checklist(IceOptions options)
         {
             if (pair.Priority < floor) continue;
             if (pair.State == PairState.Waiting && (waiting is null || pair.Priority > waiting.Priority)) waiting = pair;
-            if (pair.State == PairState.Frozen && (frozen is null || pair.Priority > frozen.Priority) && !_pairs.Exists(other => other.State == PairState.InProgress && other.SharesFoundation(pair))) frozen = pair;
+            if (pair.State == PairState.Frozen && (frozen is null || pair.Priority > frozen.Priority) && !IsBeingTried(pair)) frozen = pair;
         }
         return waiting ?? frozen;
     }
+
+    /// <summary>One of its foundation is.</summary>
+    private bool IsBeingTried(CandidatePair pair) => _pairs.Exists(other => other.State == PairState.InProgress && other.SharesFoundation(pair));
 
     /// <summary>The best pair over which data may go: valid, and answered within the time of consent (RFC 7675 §5.1).</summary>
     public CandidatePair? BestValid(Instant now)
@@ -92,6 +107,17 @@ internal sealed class Checklist(IceOptions options)
             if (pair.IsValid && now < pair.AnsweredAt + options.ConsentExpiry && (best is null || pair.Priority > best.Priority)) best = pair;
         }
         return best;
+    }
+
+    /// <summary>Of the nominated and valid pairs the one for which the controlling side has asked last.</summary>
+    public CandidatePair? LastAskedFor()
+    {
+        CandidatePair? last = null;
+        foreach (var pair in _pairs)
+        {
+            if (pair is { IsNominated: true, IsValid: true, UseCandidateAt: not null } && (last is null || pair.UseCandidateAt > last.UseCandidateAt)) last = pair;
+        }
+        return last;
     }
 
     public void SetPriorities(IceRole role)

@@ -48,8 +48,6 @@ internal sealed partial class IceAgent
         }
     }
 
-    private bool IsNeeded(IceBase @base, TransportAddress remote) =>
-        _session.Checklist.Find(@base, remote) is not null
-        || _former is { } former && former.Pair.IsAt(@base, remote)
-        || _session.EarlyChecks.Exists(early => early.Base == @base && early.From == remote);
+    private bool IsNeeded(IceBase @base, in TransportAddress remote) =>
+        _session.Checklist.Find(@base, remote) is not null || _former is { } former && former.Pair.IsAt(@base, remote) || _session.IndexOfEarly(@base, remote) >= 0;
 }

@@ -104,7 +104,14 @@ internal sealed partial class IceAgent
         foreach (var local in _local.All.Where(Ice.LocalCandidates.IsPaired)) AddPair(local, candidate, now);
     }
 
-    private RemoteCandidate? FindRemote(TransportAddress address) => _session.RemoteCandidates.Find(candidate => candidate.Address.IsSameOnItsLink(address));
+    private RemoteCandidate? FindRemote(in TransportAddress address)
+    {
+        foreach (var candidate in _session.RemoteCandidates)
+        {
+            if (candidate.Address.IsSameOnItsLink(address)) return candidate;
+        }
+        return null;
+    }
 
     /// <summary>RFC 8445 §7.3.1.3: what was found by its check is announced at last; its type, priority and foundation count from now on.</summary>
     private void Announced(RemoteCandidate known, RemoteCandidate announced)

@@ -24,12 +24,11 @@ internal sealed partial class IceAgent
 
     private ConnectivityCheck SendCheck(IceSession session, CandidatePair pair, CheckKind kind, Instant now)
     {
-        var id = StunTransactionId.Draw(_random);
         // Data's own checks repeat the nomination, so that who lost the pair, or sees it from another address, takes it up again.
         var useCandidate = kind == CheckKind.Nominating || kind == CheckKind.Consent && Role == IceRole.Controlling && pair.IsNominated;
-        var request = IceMessages.Request(id, session, pair, Role, _tieBreaker, useCandidate);
-        var check = new ConnectivityCheck(new StunTransaction(id, request, TimesOfCheck(), now), session, pair, Role, kind);
+        var request = new IceRequest(StunTransactionId.Draw(_random), pair.Local.PeerReflexivePriority, Role, _tieBreaker, useCandidate);
         ForgetOldest(pair);
+        var check = MakeCheck(session, pair, kind, request, now);
         _checks.Add(check);
         switch (kind)
         {
@@ -49,10 +48,17 @@ internal sealed partial class IceAgent
         return check;
     }
 
-    private void Send(ConnectivityCheck check)
+    private ConnectivityCheck MakeCheck(IceSession session, CandidatePair pair, CheckKind kind, in IceRequest request, Instant now)
     {
-        check.Pair.ChecksSent++;
-        _instructions.Enqueue(new SendStun(check.Pair.Base, check.Pair.To, check.Transaction.Request, check.Transaction.Id));
+        if (!_spareChecks.TryPop(out var spare)) return new(session, pair, kind, request, TimesOfCheck(), now);
+        spare.Begin(session, pair, kind, request, TimesOfCheck(), now);
+        return spare;
+    }
+
+    /// <summary>A check of consent is over. Nothing else knows of it, so it may become the next one.</summary>
+    private void Spare(ConnectivityCheck check)
+    {
+        if (check.Kind == CheckKind.Consent && _spareChecks.Count < _options.ChecksPerPairMax) _spareChecks.Push(check);
     }
 
     /// <summary>RFC 8445 §14.3: the first timeout is 500 ms, or Ta for each pair that waits or is being checked, whichever is more.</summary>
@@ -64,9 +70,17 @@ internal sealed partial class IceAgent
 
     private void ForgetOldest(CandidatePair pair)
     {
-        if (_checks.Count(check => check.Pair == pair) < _options.ChecksPerPairMax) return;
-        var oldest = _checks.Find(check => check.Pair == pair && check != pair.Check && check != pair.Nomination);
-        if (oldest is not null) _checks.Remove(oldest);
+        var count = 0;
+        ConnectivityCheck? oldest = null;
+        foreach (var check in _checks)
+        {
+            if (check.Pair != pair) continue;
+            count++;
+            if (check != pair.Check && check != pair.Nomination) oldest ??= check;
+        }
+        if (count < _options.ChecksPerPairMax || oldest is null) return;
+        _checks.Remove(oldest);
+        Spare(oldest);
     }
 
     private void HandleChecksDue(Instant now)
@@ -82,6 +96,7 @@ internal sealed partial class IceAgent
                 case StunTransactionStep.TimedOut:
                     _checks.RemoveAt(i--);
                     if (check == check.Pair.Check || check == check.Pair.Nomination) Fail(check.Pair, "No answer came.");
+                    Spare(check);
                     break;
             }
         }
@@ -91,6 +106,12 @@ internal sealed partial class IceAgent
     {
         if (FindCheck(response) is not { } check || !response.VerifyIntegrity(check.Session.Remote!.Key.Span)) return;
         _checks.Remove(check);
+        HandleAnswered(check, local, from, response, now);
+        Spare(check);
+    }
+
+    private void HandleAnswered(ConnectivityCheck check, IceBase local, TransportAddress from, in StunMessage response, Instant now)
+    {
         var pair = check.Pair;
         // RFC 8445 §7.2.5.2.1: the answer must come from where the check went, to where it came from; else the way is not the same in both directions.
         if (pair.Base != local || !pair.To.IsSameOnItsLink(from))
@@ -100,7 +121,7 @@ internal sealed partial class IceAgent
         }
         pair.AnswersReceived++;
         pair.AnsweredAt = pair.HeardAt = now;
-        if (check.Transaction.Sent == 1) pair.RoundTrip = now - check.Transaction.StartedAt; // Karn: of a repeated request nobody knows which one was answered
+        if (check.Sent == 1) pair.RoundTrip = now - check.StartedAt; // Karn: of a repeated request nobody knows which one was answered
         if (response.TryGetXorAddress(StunAttributeType.XorMappedAddress, out var mapped)) SetMapped(pair, mapped.InZoneOf(pair.Local.BaseAddress));
         if (_path?.Pair == pair) _path.Consent.HandleAnswered(now);
         if (check.Session != _session) return;
@@ -116,8 +137,7 @@ internal sealed partial class IceAgent
     private void SetMapped(CandidatePair pair, TransportAddress mapped)
     {
         if (pair.Mapped == mapped) return;
-        var known = _local.All.FirstOrDefault(candidate => candidate.Base == pair.Base && candidate.Address == mapped);
-        pair.SetMapped(mapped, known?.Priority ?? pair.Local.PeerReflexivePriority, Role);
+        pair.SetMapped(mapped, _local.Find(pair.Base, mapped)?.Priority ?? pair.Local.PeerReflexivePriority, Role);
     }
 
     private bool TrySucceed(CandidatePair pair, Instant now)
@@ -169,7 +189,7 @@ internal sealed partial class IceAgent
         var id = response.Id;
         foreach (var check in _checks)
         {
-            if (check.Transaction.Id == id) return check;
+            if (check.Id == id) return check;
         }
         return null;
     }

@@ -19,13 +19,15 @@ internal sealed partial class IceAgent
         if (_session.Checklist.BestValid(now) is not { } best) return null;
         if (_session.Selected is not { } selected)
         {
-            if (best.Nomination is not null || _session.Checklist.Pairs.Any(pair => pair.Nomination is not null && pair.Priority > best.Priority)) return null;
+            if (best.Nomination is not null || IsBetterBeingNominated(best)) return null;
             return now >= NominateAt(best) ? best : null;
         }
         if (IsPathSilent(now)) return FindInsteadOf(selected);
         var mayBeBetter = best.Priority > selected.Priority && now < _session.SelectedSince + _options.SwitchTime;
         return mayBeBetter && best is { Nomination: null, IsNominated: false } ? best : null;
     }
+
+    private bool IsBetterBeingNominated(CandidatePair than) => _session.Checklist.Pairs.Any(pair => pair.Nomination is not null && pair.Priority > than.Priority);
 
     /// <summary>A direct pair is nominated at once; one over a relay waits a little for those that are still being tried and would be better.</summary>
     private Instant NominateAt(CandidatePair pair)

@@ -28,8 +28,7 @@ internal sealed partial class IceAgent
     private void FollowNomination(Instant now)
     {
         if (Role != IceRole.Controlled || _session.Selected is not { } selected) return;
-        var wanted = _session.Checklist.Pairs.Where(pair => pair.IsNominated && pair.IsValid && pair.UseCandidateAt is not null).MaxBy(pair => pair.UseCandidateAt!.Value);
-        if (wanted is null || wanted == selected) return;
+        if (_session.Checklist.LastAskedFor() is not { } wanted || wanted == selected) return;
         var isMoved = IsPathSilent(now) && wanted.UseCandidateAt >= _path!.Consent.AnsweredAt;
         var isPreferred = wanted.UseCandidateAt >= (selected.UseCandidateAt ?? Instant.Zero) + _options.SwitchTime;
         if (isMoved || isPreferred) Select(wanted, "nominated by the other side", now);
@@ -92,7 +91,24 @@ internal sealed partial class IceAgent
     private void Forget(Instant now)
     {
         if (_former is { RetireAt: { } retire } former && now >= retire) RetireFormer(former);
-        if (_session.Selected is not null) DropPairs(pair => IsForgettable(pair) && now >= pair.HeardAt + _options.IdlePairKept, "Nothing was heard of it while another pair was in use.");
+        if (NextForgotten <= now) ForgetIdle(now);
+    }
+
+    private void ForgetIdle(Instant now) =>
+        DropPairs(pair => IsForgettable(pair) && now >= pair.HeardAt + _options.IdlePairKept, "Nothing was heard of it while another pair was in use.");
+
+    private Instant? NextForgotten
+    {
+        get
+        {
+            Instant? next = null;
+            if (_session.Selected is null) return next;
+            foreach (var pair in _session.Checklist.All)
+            {
+                if (IsForgettable(pair)) next = Instant.Earlier(next, pair.HeardAt + _options.IdlePairKept);
+            }
+            return next;
+        }
     }
 
     private bool IsForgettable(CandidatePair pair) => _session.Selected is not null && !IsKept(pair) && !pair.IsOpen;

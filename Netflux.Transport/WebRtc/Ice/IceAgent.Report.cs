@@ -4,7 +4,7 @@ internal sealed partial class IceAgent
 {
     /// <summary>Every candidate, every pair and what became of it, at this moment.</summary>
     public IceReport Report() => new(
-        _told.State, _path is { } path ? $"{_told.Why} Selected: {(path.IsNominated ? path.Session.SelectedWhy : "the best that works so far")}." : _told.Why,
+        _state, _path is { } path ? $"{DescribeState()} Selected: {(path.IsNominated ? path.Session.SelectedWhy : "the best that works so far")}." : DescribeState(),
         Role, _session.Local.Ufrag, _session.Remote?.Ufrag, _restarts,
         [.. _local.All], [.. _session.RemoteCandidates],
         [.. _session.RemoteNames.Select(named => named.Name).Distinct().Where(name => !_session.RemoteCandidates.Exists(candidate => candidate.Name == name))],

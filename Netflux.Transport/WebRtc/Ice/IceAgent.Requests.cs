@@ -26,16 +26,16 @@ internal sealed partial class IceAgent
         var unknownCount = request.GetUnknown(unknown);
         if (unknownCount > 0)
         {
-            Answer(local, from, IceMessages.Error(request, StunErrorCode.UnknownAttribute, "Unknown Attribute", key, unknown[..unknownCount]));
+            Answer(local, from, request, IceMessages.Error(request, StunErrorCode.UnknownAttribute, "Unknown Attribute", key, unknown[..unknownCount]));
             return;
         }
         if (!IsRoleAgreed(request))
         {
-            Answer(local, from, IceMessages.Error(request, StunErrorCode.RoleConflict, "Role Conflict", key));
+            Answer(local, from, request, IceMessages.Error(request, StunErrorCode.RoleConflict, "Role Conflict", key));
             return;
         }
         var isHeld = session != _session || TryHold(local, from, HoldReason.Asked);
-        if (isHeld) Answer(local, from, IceMessages.Success(request, from, key));
+        if (isHeld) Answer(local, from, request, session);
         if (session != _session)
         {
             if (_former?.Pair is { } pair && pair.IsAt(local, from)) pair.RequestsReceived++;
@@ -49,19 +49,14 @@ internal sealed partial class IceAgent
 
     private IceSession? FindSession(ReadOnlySpan<byte> ufrag)
     {
-        foreach (var session in Sessions)
-        {
-            if (System.Text.Ascii.Equals(ufrag, session.Local.Ufrag)) return session;
-        }
-        return null;
+        if (System.Text.Ascii.Equals(ufrag, _session.Local.Ufrag)) return _session;
+        return _former is { } former && System.Text.Ascii.Equals(ufrag, former.Session.Local.Ufrag) ? former.Session : null;
     }
 
     private void Refuse(IceBase local, in TransportAddress to, in StunMessage request, StunErrorCode code, string reason, Instant now)
     {
-        if (_refusals.TryTake(now)) Answer(local, to, IceMessages.Error(request, code, reason, key: default));
+        if (_refusals.TryTake(now)) Answer(local, to, request, IceMessages.Error(request, code, reason, key: default));
     }
-
-    private void Answer(IceBase local, in TransportAddress to, byte[] message) => _instructions.Enqueue(new SendStun(local, to, message, Awaits: null));
 
     /// <summary>RFC 8445 §7.3.1.1: where both claim the same role, the larger tiebreaker controls. True unless it is the other side that must change.</summary>
     private bool IsRoleAgreed(in StunMessage request)
@@ -84,7 +79,7 @@ internal sealed partial class IceAgent
     /// <summary>RFC 8445 §7.3: the other side has our description and we not yet its. It knows our password: that is enough to answer, and to be found by it.</summary>
     private void Remember(EarlyCheck check)
     {
-        var known = _session.EarlyChecks.FindIndex(other => other.Base == check.Base && other.From == check.From);
+        var known = _session.IndexOfEarly(check.Base, check.From);
         if (known >= 0) _session.EarlyChecks[known] = check with { UseCandidate = check.UseCandidate || _session.EarlyChecks[known].UseCandidate };
         else if (_session.EarlyChecks.Count < _options.EarlyChecksMax) _session.EarlyChecks.Add(check);
     }

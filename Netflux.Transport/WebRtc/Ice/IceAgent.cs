@@ -27,6 +27,7 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
     private readonly Queue<IceInstruction> _instructions = new();
     private readonly LocalCandidates _local;
     private readonly List<ConnectivityCheck> _checks = [];
+    private readonly Stack<ConnectivityCheck> _spareChecks = [];
     private readonly CheckPacer _pacer;
     private readonly TokenBucket _refusals;
 
@@ -34,7 +35,7 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
     private IceSession _session;
     private FormerPath? _former;
     private SendingPath? _path;
-    private (IceState State, string Why) _told = (IceState.New, "The other side has not described itself yet.");
+    private IceState _state = IceState.New;
     private int _restarts;
 
     private abstract record Life
@@ -62,7 +63,7 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
 
     public IceRole Role { get; private set; }
 
-    public IceState State => _told.State;
+    public IceState State => _state;
 
     /// <summary>Of the session that is current, to be offered or answered; a restart changes them.</summary>
     public IceCredentials LocalCredentials => _session.Local;
@@ -83,7 +84,10 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
             case LocalBaseLost lost: HandleBaseLost(lost.Base); break;
             case AddressLost lost: HandleAddressLost(lost.Base, lost.Remote, now); break;
             case RestartBegan: BeginSession(); break;
-            case AgentClosed: _life = new Life.Closed(); break;
+            case AgentClosed:
+                _life = new Life.Closed();
+                _outgoing.Clear();
+                break;
             case RemoteDescription description: OnDescription(description, now); break;
             case RemoteCandidateFound or RemoteNameFound: OnCandidate(fact, now); break;
             case RemoteCandidatesEnded: _session.RemoteEnded = true; break;
@@ -189,18 +193,26 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
     {
         var state = _life switch
         {
-            Life.Closed => (IceState.Closed, "It was closed."),
-            Life.Failed failed => (IceState.Failed, failed.Why),
-            _ when _path is { } path => path.Consent.IsDisconnected(now)
-                ? (IceState.Disconnected, $"{path.Pair.To} does not answer.")
-                : (IceState.Connected, $"{path.Pair.To} answers."),
-            _ when _session.Remote is null => (IceState.New, "The other side has not described itself yet."),
-            _ => (IceState.Checking, "No pair works yet."),
+            Life.Closed => IceState.Closed,
+            Life.Failed => IceState.Failed,
+            _ when _path is { } path => path.Consent.IsDisconnected(now) ? IceState.Disconnected : IceState.Connected,
+            _ when _session.Remote is null => IceState.New,
+            _ => IceState.Checking,
         };
-        var changed = state.Item1 != _told.State;
-        _told = state;
-        if (changed) _instructions.Enqueue(new IceStateChanged(state.Item1, state.Item2));
+        if (state == _state) return;
+        _state = state;
+        _instructions.Enqueue(new IceStateChanged(state, DescribeState()));
     }
+
+    private string DescribeState() => _state switch
+    {
+        IceState.Closed => "It was closed.",
+        IceState.Failed => (_life as Life.Failed)?.Why ?? "",
+        IceState.Disconnected => $"{_path?.Pair.To} does not answer.",
+        IceState.Connected => $"{_path?.Pair.To} answers.",
+        IceState.New => "The other side has not described itself yet.",
+        _ => "No pair works yet.",
+    };
 
     private Instant? FindDeadline(Instant now)
     {
@@ -211,10 +223,6 @@ internal sealed partial class IceAgent : IProtocolCore<IceFact, IceInstruction>
         else if (_session.Remote is not null && now < _session.PatientUntil) deadline = Instant.Earlier(deadline, _session.PatientUntil);
         if (NominationDeadline(now) is { } nomination) deadline = Instant.Earlier(deadline, nomination);
         if (_former?.RetireAt is { } retire) deadline = Instant.Earlier(deadline, retire);
-        foreach (var pair in _session.Checklist.Pairs)
-        {
-            if (IsForgettable(pair)) deadline = Instant.Earlier(deadline, pair.HeardAt + _options.IdlePairKept);
-        }
-        return deadline;
+        return Instant.Earlier(deadline, NextForgotten);
     }
 }

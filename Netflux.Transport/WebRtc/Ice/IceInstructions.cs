@@ -1,13 +1,7 @@
-using Netflux.Transport.WebRtc.Stun;
-
 namespace Netflux.Transport.WebRtc.Ice;
 
-/// <summary>What an agent asks for.</summary>
+/// <summary>What an agent asks for, beside messages to be sent: those are taken by <see cref="IceAgent.TryTakeMessage"/>.</summary>
 internal abstract record IceInstruction;
-
-/// <summary>Send this datagram.</summary>
-/// <param name="Awaits">The transaction whose response is to be brought to <see cref="IceAgent.HandleStun"/>; null where none is expected.</param>
-internal sealed record SendStun(IceBase From, TransportAddress To, ReadOnlyMemory<byte> Message, StunTransactionId? Awaits) : IceInstruction;
 
 /// <summary>Announce this candidate to the other side.</summary>
 internal sealed record AnnounceCandidate(LocalCandidate Candidate) : IceInstruction;

@@ -80,6 +80,9 @@ internal sealed record IceOptions
     /// <summary>Checks that arrived before the description and trigger ours once it is there. Guess: one for each path of a few interfaces on both sides.</summary>
     public int EarlyChecksMax { get; init; } = 16;
 
+    /// <summary>Messages that wait to be taken; the oldest are lost, as on the way. Guess: a whole checklist, and the answers to the other side's.</summary>
+    public int MessagesQueuedMax { get; init; } = 256;
+
     /// <summary>Refusals of requests that are not authenticated, at once and each second; more are dropped silently, so that this port is no reflector. Guess.</summary>
     public int RefusalsBurst { get; init; } = 10;
 

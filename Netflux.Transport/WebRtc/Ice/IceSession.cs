@@ -8,10 +8,15 @@ internal readonly record struct EarlyCheck(IceBase Base, TransportAddress From, 
 /// <summary>What begins and ends with a pair of credentials: from the start, or from one restart to the next (RFC 8445 §9).</summary>
 internal sealed class IceSession(IceCredentials local, IceOptions options)
 {
+    private string? _usernameAsked;
+
     public IceCredentials Local => local;
 
     /// <summary>Null until the other side has described itself.</summary>
     public IceCredentials? Remote { get; set; }
+
+    /// <summary>Of our checks (RFC 8445 §7.2.2): who is asked, then who asks.</summary>
+    public string UsernameAsked => _usernameAsked ??= $"{Remote!.Ufrag}:{local.Ufrag}";
 
     public Checklist Checklist { get; } = new(options);
 
@@ -24,6 +29,16 @@ internal sealed class IceSession(IceCredentials local, IceOptions options)
     public List<IceFact> Undescribed { get; } = [];
 
     public List<EarlyCheck> EarlyChecks { get; } = [];
+
+    /// <summary>-1 where none came that way.</summary>
+    public int IndexOfEarly(IceBase @base, in TransportAddress from)
+    {
+        for (var i = 0; i < EarlyChecks.Count; i++)
+        {
+            if (EarlyChecks[i].Base == @base && EarlyChecks[i].From == from) return i;
+        }
+        return -1;
+    }
 
     public bool RemoteEnded { get; set; }
 

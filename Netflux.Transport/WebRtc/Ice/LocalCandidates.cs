@@ -37,8 +37,26 @@ internal sealed class LocalCandidates(IceOptions options)
     /// </summary>
     public LocalCandidate? Receiving(IceBase @base, TransportAddress from)
     {
-        var paired = _candidates.Where(candidate => candidate.Base == @base && IsPaired(candidate) && candidate.BaseAddress.IsIPv4 == from.IsIPv4).ToList();
-        return paired.Where(candidate => candidate.BaseAddress.CanReach(from)).MaxBy(candidate => candidate.Priority) ?? paired.MaxBy(candidate => candidate.Priority);
+        LocalCandidate? best = null;
+        var bestReaches = false;
+        foreach (var candidate in _candidates)
+        {
+            if (candidate.Base != @base || !IsPaired(candidate) || candidate.BaseAddress.IsIPv4 != from.IsIPv4) continue;
+            var reaches = candidate.BaseAddress.CanReach(from);
+            if (best is not null && (reaches, candidate.Priority).CompareTo((bestReaches, best.Priority)) <= 0) continue;
+            (best, bestReaches) = (candidate, reaches);
+        }
+        return best;
+    }
+
+    /// <summary>The candidate of this base at this address.</summary>
+    public LocalCandidate? Find(IceBase @base, in TransportAddress address)
+    {
+        foreach (var candidate in _candidates)
+        {
+            if (candidate.Base == @base && candidate.Address == address) return candidate;
+        }
+        return null;
     }
 
     /// <summary>RFC 8445 §6.1.2.4: a reflexive candidate is sent from its base, whose host candidate makes the same pair.</summary>

@@ -9,6 +9,7 @@ namespace Netflux.Transport.WebRtc.PeerConnections;
 internal sealed partial class PeerConnection
 {
     private readonly Dcep.DataChannels _channels;
+    private TellBufferedAmountLow? _lastLow; // told each time that a sender who keeps up has caught up
 
     /// <summary>Opens a channel, or prepares it where the association is not there yet. Null where its number is taken, none is free, or the connection is closed.</summary>
     public DataChannel? OpenChannel(ChannelOptions options, Instant now)
@@ -77,7 +78,7 @@ internal sealed partial class PeerConnection
             Emit(happened switch
             {
                 DataChannelOpened e => new TellChannelOpened(e.Channel),
-                DataChannelBufferLow e => new TellBufferedAmountLow(e.Channel),
+                DataChannelBufferLow e => _lastLow?.Channel == e.Channel ? _lastLow : _lastLow = new(e.Channel),
                 DataChannelClosed e => new TellChannelClosed(e.Channel),
                 _ => throw new InvalidOperationException($"Not known here: {happened}"),
             });

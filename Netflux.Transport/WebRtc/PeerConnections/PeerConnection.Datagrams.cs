@@ -42,13 +42,11 @@ internal sealed partial class PeerConnection
     /// </summary>
     public bool TryTakeDatagram(Span<byte> room, Instant now, out int length, out int socket, out TransportAddress to)
     {
-        while (_control.TryDequeue(out var control))
+        do
         {
-            (socket, to) = (control.Socket, control.Through?.Server ?? control.To);
-            length = Envelop(control.Through, control.To, control.Bytes.Span, room, now);
-            if (length > 0) return Count(length);
+            if (TryTakeControl(room, now, out length, out socket, out to) || TryTakeCheck(room, now, out length, out socket, out to)) return Count(length);
         }
-        (length, socket, to) = (0, 0, default);
+        while (_control.Count > 0); // a relay was asked for a channel to where a check goes
         if (_route is not { } route) return false;
         var relay = route.From.Relay;
         (socket, to) = (route.From.Socket, relay?.Server ?? route.To);
@@ -65,6 +63,43 @@ internal sealed partial class PeerConnection
             if (_control.Count > 0) return TryTakeDatagram(room, now, out length, out socket, out to);
         }
         return false;
+    }
+
+    private bool TryTakeControl(Span<byte> room, Instant now, out int length, out int socket, out TransportAddress to)
+    {
+        while (_control.TryDequeue(out var control))
+        {
+            (socket, to) = (control.Socket, control.Through?.Server ?? control.To);
+            length = Envelop(control.Through, control.To, control.Bytes.Span, room, now);
+            if (length > 0) return true;
+        }
+        (length, socket, to) = (0, 0, default);
+        return false;
+    }
+
+    /// <summary>ICE's checks and its answers.</summary>
+    private bool TryTakeCheck(Span<byte> room, Instant now, out int length, out int socket, out TransportAddress to)
+    {
+        (length, socket, to) = (0, 0, default);
+        while (_state != PeerConnectionState.Closed && _agent is { } agent && agent.TryTakeMessage(room, out length, out var from, out to))
+        {
+            var at = _bases[from.Id];
+            socket = at.Socket;
+            if (at.Relay is not { } relay) return true;
+            var peer = to;
+            to = relay.Server;
+            length = Envelop(relay, peer, Unwrapped(room, length), room, now);
+            if (length > 0) return true;
+        }
+        length = 0;
+        return false;
+    }
+
+    private ReadOnlySpan<byte> Unwrapped(ReadOnlySpan<byte> room, int length)
+    {
+        _unwrapped ??= new byte[room.Length];
+        room[..length].CopyTo(_unwrapped);
+        return _unwrapped.AsSpan(0, length);
     }
 
     private bool Count(int length)

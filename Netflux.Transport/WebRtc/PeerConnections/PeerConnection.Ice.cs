@@ -118,7 +118,6 @@ internal sealed partial class PeerConnection
         {
             switch (instruction)
             {
-                case SendStun i: SendControl(_bases[i.From.Id], i.To, i.Message); break;
                 case AnnounceCandidate i: Announce(i.Candidate); break;
                 case Ice.ResolveName i: Emit(new ResolveName(i.Name)); break;
                 case AddressRefused: HandleRefused(now); break;

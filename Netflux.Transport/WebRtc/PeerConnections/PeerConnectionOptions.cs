@@ -42,6 +42,6 @@ internal sealed record PeerConnectionOptions
     /// <summary>Candidates that wait for the description they belong to, and servers' names that are resolved. Source: as many as ICE takes.</summary>
     public int EarlyCandidatesMax { get; init; } = 64;
 
-    /// <summary>STUN messages that wait to be sent; the oldest are lost. Source: guess, a whole checklist (RFC 8445 §6.1.2.5: 100 pairs).</summary>
+    /// <summary>Messages of gathering, to TURN servers and of our end that wait to be sent; the oldest are lost. Source: guess, as many as ICE has of its own.</summary>
     public int ControlDatagramsMax { get; init; } = 256;
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Netflux.Transport.WebRtc.Sctp.Packets;
 
 namespace Netflux.Transport.WebRtc.Sctp;
@@ -10,16 +11,25 @@ internal sealed class Answers(SctpOptions options)
     /// <param name="Tag">The verification tag of its packet.</param>
     /// <param name="Alone">INIT, INIT ACK and SHUTDOWN COMPLETE share a packet with nothing (RFC 9260 §6.10).</param>
     /// <param name="Checksummed">Whether its packet has a checksum in any case (RFC 9653 §5.1).</param>
-    private readonly record struct Answer(uint Tag, byte[] Chunk, bool Alone, bool Checksummed);
+    private readonly record struct Answer(uint Tag, byte[] Pooled, int Length, bool Alone, bool Checksummed)
+    {
+        public ReadOnlySpan<byte> Chunk => Pooled.AsSpan(0, Length);
+    }
 
     public bool IsEmpty => _queue.Count == 0;
 
     public void Add(uint tag, ReadOnlySpan<byte> chunk, bool alone = false, bool checksummed = false)
     {
-        if (_queue.Count < options.AnswersQueuedMax) _queue.Enqueue(new(tag, chunk.ToArray(), alone, checksummed));
+        if (_queue.Count == options.AnswersQueuedMax) return;
+        var pooled = ArrayPool<byte>.Shared.Rent(chunk.Length);
+        chunk.CopyTo(pooled);
+        _queue.Enqueue(new(tag, pooled, chunk.Length, alone, checksummed));
     }
 
-    public void Clear() => _queue.Clear();
+    public void Clear()
+    {
+        while (_queue.TryDequeue(out var answer)) ArrayPool<byte>.Shared.Return(answer.Pooled);
+    }
 
     /// <summary>Writes what fits one packet, with one tag; returns the length of the chunks.</summary>
     /// <param name="tag">The tag that the packet must have.</param>
@@ -31,17 +41,20 @@ internal sealed class Answers(SctpOptions options)
         var at = 0;
         while (!full && _queue.TryPeek(out var next))
         {
-            var length = Chunk.Padded(next.Chunk.Length);
+            var length = Chunk.Padded(next.Length);
             if (at > 0 && (next.Tag != tag || next.Alone || length > room.Length - at)) break;
             _queue.Dequeue();
             // What fits no packet is not sent at all.
-            if (length > room.Length) continue;
-            next.Chunk.CopyTo(room[at..]);
-            room[(at + next.Chunk.Length)..(at + length)].Clear();
-            at += length;
-            tag = next.Tag;
-            full = next.Alone;
-            checksummed |= next.Checksummed;
+            if (length <= room.Length)
+            {
+                next.Chunk.CopyTo(room[at..]);
+                room[(at + next.Length)..(at + length)].Clear();
+                at += length;
+                tag = next.Tag;
+                full = next.Alone;
+                checksummed |= next.Checksummed;
+            }
+            ArrayPool<byte>.Shared.Return(next.Pooled);
         }
         return at;
     }

@@ -10,7 +10,7 @@ internal sealed class Heartbeats(SctpOptions options, IRandomSource random, Inst
     private const int InfoLength = 8;
 
     private ulong _nonce;
-    private Instant _sentAt; // kept here: what comes back may have been changed
+    private Instant _sentAt;
     private bool _unanswered;
     private bool _due;
 
@@ -42,7 +42,9 @@ internal sealed class Heartbeats(SctpOptions options, IRandomSource random, Inst
         return length;
     }
 
-    /// <summary>The round trip, where this answers the last heartbeat: its nonce cannot be guessed (§8.3).</summary>
+    /// <summary>
+    /// The round trip, where this answers the last heartbeat: its nonce cannot be guessed (§8.3). The time stays here: what the other sends back in its place could be any number.
+    /// </summary>
     public bool TryMeasure(in Chunk acknowledgement, Instant now, out TimeSpan roundTrip)
     {
         roundTrip = default;

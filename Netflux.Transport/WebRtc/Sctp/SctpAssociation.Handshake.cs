@@ -135,7 +135,7 @@ internal sealed partial class SctpAssociation
         Span<byte> chunk = stackalloc byte[128 + StateCookie.Length + UnrecognizedMax];
         // RFC 9260 §3.2.1 lets a receiver skip the parameter of RFC 9653 if it does not know it; pion's SCTP (1.8) drops the whole packet. So it is announced to those
         // who announce it. Our INIT is dropped there as well, but pion begins on its own, too.
-        var announced = init.Capabilities.HasFlag(Capabilities.ZeroChecksum) ? _ownCapabilities : _ownCapabilities & ~Capabilities.ZeroChecksum;
+        var announced = init.Capabilities.Has(Capabilities.ZeroChecksum) ? _ownCapabilities : _ownCapabilities & ~Capabilities.ZeroChecksum;
         _answers.Add(init.InitiateTag, chunk[..OwnInit(ownTag, ownTsn, announced, cookie).Write(chunk, ChunkType.InitAck, unrecognized)], alone: true, checksummed: true);
     }
 
@@ -231,8 +231,8 @@ internal sealed partial class SctpAssociation
         var transfer = _transfer!;
         var common = transfer.Terms.Common;
         _state = new SctpState.Established(transfer);
-        _events.Enqueue(new AssociationEstablished(common.HasFlag(Capabilities.Interleaving), common.HasFlag(Capabilities.PartialReliability),
-            common.HasFlag(Capabilities.StreamReset), common.HasFlag(Capabilities.ZeroChecksum)));
+        _events.Enqueue(new AssociationEstablished(common.Has(Capabilities.Interleaving), common.Has(Capabilities.PartialReliability),
+            common.Has(Capabilities.StreamReset), common.Has(Capabilities.ZeroChecksum)));
         foreach (var stream in _resetEarly) transfer.Resets.HandleWanted(stream);
         _resetEarly.Clear();
     }

@@ -92,7 +92,7 @@ internal sealed partial class SctpAssociation
             if (_state is SctpState.Ended { Transfer.Terms.PeerTag: var peerTag, BothKnow: false } && _answers.IsEmpty) SendAbort(peerTag, ErrorCauseCode.None);
             return false;
         }
-        var interleaving = transfer.Terms.Common.HasFlag(Capabilities.Interleaving);
+        var interleaving = transfer.Terms.Common.Has(Capabilities.Interleaving);
         // RFC 8260 §2.2.1: one kind or the other, as agreed on.
         if (chunk.Type == ChunkType.IData != interleaving)
         {
@@ -136,7 +136,7 @@ internal sealed partial class SctpAssociation
     private void OnForwardTsn(in Chunk chunk)
     {
         if (_state.Agreed is not { } transfer || !ForwardTsnChunk.TryParse(chunk, out var forward)) return;
-        if (chunk.Type == ChunkType.IForwardTsn != transfer.Terms.Common.HasFlag(Capabilities.Interleaving)) return;
+        if (chunk.Type == ChunkType.IForwardTsn != transfer.Terms.Common.Has(Capabilities.Interleaving)) return;
         switch (transfer.Receiver.OnForwardTsn(forward))
         {
             case Received.TooLong: AbortTooLong(); break;
@@ -193,7 +193,7 @@ internal sealed partial class SctpAssociation
         if (at == PacketHeader.Length) return 0;
         packet = packet[..at];
         PacketHeader.Write(packet, _options.LocalPort, _options.RemotePort, tag);
-        if (checksummed || _transfer is null || !_transfer.Terms.Common.HasFlag(Capabilities.ZeroChecksum)) PacketHeader.Seal(packet);
+        if (checksummed || _transfer is null || !_transfer.Terms.Common.Has(Capabilities.ZeroChecksum)) PacketHeader.Seal(packet);
         _packetsSent++;
         return at;
     }

@@ -13,7 +13,7 @@ internal sealed class Transfer
         Terms = terms;
         Sender = new(options, streams, terms.OwnInitialTsn, terms.PeerWindow, terms.Common);
         Receiver = new(options, terms.PeerInitialTsn, terms.Common);
-        Resets = new(options, streams, Sender, Receiver, terms.OwnInitialTsn, terms.PeerInitialTsn, terms.Common.HasFlag(Capabilities.StreamReset), events);
+        Resets = new(options, streams, Sender, Receiver, terms.OwnInitialTsn, terms.PeerInitialTsn, terms.Common.Has(Capabilities.StreamReset), events);
         Heartbeats = new(options, random, now);
     }
 

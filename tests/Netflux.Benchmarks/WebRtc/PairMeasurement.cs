@@ -30,6 +30,7 @@ internal static class PairMeasurement
         await using var programs = await ProgramPair.StartAsync(pair);
         await programs.ConnectAsync("first"); // warms both up
         var roundTrip = await MeasureRoundTripAsync(programs, "first");
+        await programs.RestAsync();
         var opens = new List<double>();
         for (var i = 0; i < Opens; i++)
         {
@@ -52,6 +53,7 @@ internal static class PairMeasurement
     {
         await using var programs = await ProgramPair.StartAsync(pair);
         for (var i = 0; i < IdleBefore; i++) await programs.ConnectAsync(FormattableString.Invariant($"before-{i}"));
+        await programs.RestAsync();
         var before = await programs.SettledMemoryAsync();
         for (var i = 0; i < IdleConnections; i++) await programs.ConnectAsync(FormattableString.Invariant($"idle-{i}"));
         return (await programs.SettledMemoryAsync() - before) / (double)IdleConnections;

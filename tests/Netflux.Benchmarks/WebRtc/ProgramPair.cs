@@ -5,6 +5,9 @@ namespace Netflux.Benchmarks.WebRtc;
 /// <summary>The two running programs of a pair, with the signaling between them.</summary>
 internal sealed record ProgramPair(PeerProgram Sender, PeerProgram Receiver) : IAsyncDisposable
 {
+    private static readonly TimeSpan s_restWindow = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_restMax = TimeSpan.FromSeconds(10); // a browser is never quite at rest
+
     public static async Task<ProgramPair> StartAsync(ComparedPair pair)
     {
         var sender = await PeerProgram.StartAsync(pair.Sender.Name, pair.Sender.Command());
@@ -32,6 +35,19 @@ internal sealed record ProgramPair(PeerProgram Sender, PeerProgram Receiver) : I
     }
 
     public TimeSpan ProcessorTime() => ProcessTree.ProcessorTime(Sender.ProcessId) + ProcessTree.ProcessorTime(Receiver.ProcessId);
+
+    /// <summary>Waits until both are at rest: what a program does once after its start, such as to compile, is not a connection's.</summary>
+    public async Task RestAsync()
+    {
+        var before = ProcessorTime();
+        for (var waited = TimeSpan.Zero; waited < s_restMax; waited += s_restWindow)
+        {
+            await Task.Delay(s_restWindow);
+            var now = ProcessorTime();
+            if (now - before < s_restWindow / 20) return;
+            before = now;
+        }
+    }
 
     /// <summary>The memory of both when nothing goes on.</summary>
     public async Task<long> SettledMemoryAsync()

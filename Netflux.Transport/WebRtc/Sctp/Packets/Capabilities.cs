@@ -18,3 +18,9 @@ internal enum Capabilities : byte
     /// <summary>A checksum of zero, RFC 9653: announced by who accepts it.</summary>
     ZeroChecksum = 8,
 }
+
+internal static class CapabilitiesExtensions
+{
+    /// <summary>Asked for each packet: unlike HasFlag it makes no object of them where the compiler does not optimise.</summary>
+    public static bool Has(this Capabilities all, Capabilities wanted) => (all & wanted) == wanted;
+}

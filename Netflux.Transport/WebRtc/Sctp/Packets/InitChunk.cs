@@ -103,15 +103,15 @@ internal readonly ref struct InitChunk
         BinaryPrimitives.WriteUInt32BigEndian(destination[16..], InitialTsn.Value);
         var at = FixedLength;
         if (!Cookie.IsEmpty) at += Parameter.Write(destination[at..], ParameterType.StateCookie, Cookie);
-        if (Capabilities.HasFlag(Capabilities.PartialReliability)) at += Parameter.Write(destination[at..], ParameterType.ForwardTsnSupported, []);
+        if (Capabilities.Has(Capabilities.PartialReliability)) at += Parameter.Write(destination[at..], ParameterType.ForwardTsnSupported, []);
         Span<byte> extensions = stackalloc byte[4];
         var count = 0;
-        if (Capabilities.HasFlag(Capabilities.StreamReset)) extensions[count++] = (byte)ChunkType.Reconfig;
-        if (Capabilities.HasFlag(Capabilities.PartialReliability)) extensions[count++] = (byte)ChunkType.ForwardTsn;
-        if (Capabilities.HasFlag(Capabilities.Interleaving)) extensions[count++] = (byte)ChunkType.IData;
-        if (Capabilities.HasFlag(Capabilities.Interleaving | Capabilities.PartialReliability)) extensions[count++] = (byte)ChunkType.IForwardTsn;
+        if (Capabilities.Has(Capabilities.StreamReset)) extensions[count++] = (byte)ChunkType.Reconfig;
+        if (Capabilities.Has(Capabilities.PartialReliability)) extensions[count++] = (byte)ChunkType.ForwardTsn;
+        if (Capabilities.Has(Capabilities.Interleaving)) extensions[count++] = (byte)ChunkType.IData;
+        if (Capabilities.Has(Capabilities.Interleaving | Capabilities.PartialReliability)) extensions[count++] = (byte)ChunkType.IForwardTsn;
         if (count > 0) at += Parameter.Write(destination[at..], ParameterType.SupportedExtensions, extensions[..count]);
-        if (Capabilities.HasFlag(Capabilities.ZeroChecksum))
+        if (Capabilities.Has(Capabilities.ZeroChecksum))
         {
             Span<byte> method = stackalloc byte[4];
             BinaryPrimitives.WriteUInt32BigEndian(method, ErrorDetectionByDtls);

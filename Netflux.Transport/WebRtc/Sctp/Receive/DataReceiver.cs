@@ -34,7 +34,7 @@ internal sealed class DataReceiver
 
     public DataReceiver(SctpOptions options, Tsn initialTsn, Capabilities capabilities)
     {
-        var interleaving = capabilities.HasFlag(Capabilities.Interleaving);
+        var interleaving = capabilities.Has(Capabilities.Interleaving);
         _options = options;
         _buffer = new(options);
         _tsns = new(initialTsn, options);

@@ -22,11 +22,8 @@ internal sealed class IDataReassembly(SctpOptions options, ReceiveBuffer buffer,
         public PriorityQueue<Early, uint>? Early;
     }
 
-    /// <summary>
-    /// Messages that are ordinarily open at the same time. So many get an array as long as the last message was; further ones grow with what they have, or a peer could have an array
-    /// of that length made for each byte that it sends. Source: guess.
-    /// </summary>
-    private const int OpenUsual = 16;
+    // Source: guess; messages that go on at the same time.
+    private const int SparesMax = 16;
 
     public Taken AddInOrder(in DataHeader header, ReadOnlySpan<byte> payload) => Add(header, payload);
 
@@ -82,7 +79,8 @@ internal sealed class IDataReassembly(SctpOptions options, ReceiveBuffer buffer,
         {
             // A second beginning of one message breaks the rules; the first one holds.
             if (assembly.Message.IsOpen) return Taken.Yes;
-            assembly.Message.Begin(buffer, header.Ppid, payload, _open.Count <= OpenUsual ? _lastLength : 0);
+            // Room for as much as the last message had, which is not charged: only where no other is open, or many that only begin would take many times the window.
+            assembly.Message.Begin(buffer, header.Ppid, payload, _open.Count == 1 ? _lastLength : 0);
             assembly.NextFragment = 1;
         }
         else if (!assembly.Message.IsOpen || header.Fragment != assembly.NextFragment)
@@ -153,6 +151,6 @@ internal sealed class IDataReassembly(SctpOptions options, ReceiveBuffer buffer,
     {
         DropEarly(assembly);
         assembly.NextFragment = 0;
-        if (_spares.Count < OpenUsual) _spares.Push(assembly);
+        if (_spares.Count < SparesMax) _spares.Push(assembly);
     }
 }

@@ -32,8 +32,8 @@ internal sealed partial class DataSender
         _timeout = new(options);
         _congestion = options.CreateCongestionControl(new(options.PacketBytesMax, options.InitialWindowPackets * options.PacketBytesMax, options.WindowPacketsMin * options.PacketBytesMax));
         _pacer = new(options.PacketBytesMax);
-        _interleaving = capabilities.HasFlag(Capabilities.Interleaving);
-        _partialReliability = capabilities.HasFlag(Capabilities.PartialReliability);
+        _interleaving = capabilities.Has(Capabilities.Interleaving);
+        _partialReliability = capabilities.Has(Capabilities.PartialReliability);
         _headerLength = _interleaving ? DataHeader.IDataLength : DataHeader.DataLength;
         _peerWindow = peerWindow;
         // Half of what the other has room for; the rest is for what is complete and not yet taken there.

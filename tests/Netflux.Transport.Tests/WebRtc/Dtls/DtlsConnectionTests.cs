@@ -134,6 +134,16 @@ public class DtlsConnectionTests
     }
 
     [Fact]
+    public void No_more_last_flights_wait_to_be_sent_than_there_is_room_for()
+    {
+        var connection = Connected(DtlsRole.Server, new DtlsLastFlight(7, s_finished));
+        for (var i = 0; i < 1_000; i++) Drain(connection, RecordsPair.Seal(_keys.Client, DtlsContentType.Handshake, s_finished));
+        Assert.Equal(DtlsOptions.Default.HandshakeDatagramsMax, Datagrams(connection).Count);
+        Drain(connection, RecordsPair.Seal(_keys.Client, DtlsContentType.Handshake, s_finished));
+        Assert.Single(Datagrams(connection));
+    }
+
+    [Fact]
     public void Nobody_else_can_have_the_last_flight_sent()
     {
         var connection = Connected(DtlsRole.Server, new DtlsLastFlight(7, s_finished));

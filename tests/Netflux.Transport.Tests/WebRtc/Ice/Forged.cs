@@ -40,9 +40,9 @@ internal static class Forged
 
     public static bool IsRequest(ReadOnlySpan<byte> bytes) => StunMessage.TryParse(bytes, out var message) && message.Class == StunClass.Request;
 
-    public static StunErrorCode? ErrorOf(SendStun sent, string? password = null)
+    public static StunErrorCode? ErrorOf(StunSent sent, string? password = null)
     {
-        if (!StunMessage.TryParse(sent.Message.Span, out var message) || message.Class != StunClass.ErrorResponse || !message.TryGetError(out var code, out _)) return null;
+        if (!StunMessage.TryParse(sent.Message, out var message) || message.Class != StunClass.ErrorResponse || !message.TryGetError(out var code, out _)) return null;
         Assert.True(message.HasFingerprint());
         Assert.Equal(password is not null, message.Has(StunAttributeType.MessageIntegrity));
         if (password is not null) Assert.True(message.VerifyIntegrity(StunIntegrity.ShortTermKey(password)));

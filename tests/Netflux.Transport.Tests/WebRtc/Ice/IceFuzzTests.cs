@@ -70,15 +70,16 @@ public sealed class IceFuzzTests
         Assert.InRange(party.Routes.Count, 0, 100 + 16);
     }, iter: 200, seed: Environment.GetEnvironmentVariable("SEED"));
 
-    private static void Respond(IceParty party, SendStun check, SeededRandom random)
+    private static void Respond(IceParty party, StunSent check, SeededRandom random)
     {
-        Assert.True(Stun.StunMessage.TryParse(check.Message.Span, out var request));
+        Assert.True(Stun.StunMessage.TryParse(check.Message, out var request));
         var key = Stun.StunIntegrity.ShortTermKey("theirPasswordOf22Chars");
+        var buffer = new byte[100];
         var answer = random.Next(3) switch
         {
             0 => IceMessages.Error(request, Stun.StunErrorCode.RoleConflict, "", key),
             1 => IceMessages.Error(request, (Stun.StunErrorCode)(300 + random.Next(400)), "", key),
-            _ => IceMessages.Success(request, SimulatedNat.At("198.51.100.1", 1 + random.Next(60_000)), key),
+            _ => buffer[..IceMessages.WriteSuccess(buffer, request.Id, SimulatedNat.At("198.51.100.1", 1 + random.Next(60_000)), key)],
         };
         party.Receive(check.From, random.Chance(0.9) ? check.To : SimulatedNat.At("192.168.1.1", 1), answer);
     }

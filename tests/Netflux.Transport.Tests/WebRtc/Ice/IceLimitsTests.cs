@@ -1,4 +1,5 @@
 using System.Net;
+using Netflux.Transport.WebRtc.Stun;
 
 namespace Netflux.Transport.WebRtc.Ice;
 
@@ -28,6 +29,19 @@ public sealed class IceLimitsTests
         Assert.Equal(100, report.Pairs.Count(pair => pair.Trouble is null));
         Assert.All(report.Pairs.Where(pair => pair.Trouble is not null), pair => Assert.Equal("Gave way to a better pair.", pair.Trouble));
         Assert.Contains(report.Pairs, pair => pair.Remote.Port == 6063 && pair.Trouble is null);
+    }
+
+    [Fact]
+    public void Messages_that_nobody_takes_have_their_limit_and_the_oldest_are_lost()
+    {
+        var agent = new IceAgent(IceRole.Controlled, new IceOptions { MessagesQueuedMax = 4 }, new TestKit.SeededRandom(1), _party);
+        var question = new StunWriter(new byte[StunMessage.HeaderLength], StunClass.Request, StunMethod.Binding, default).Written; // without a name, so it is refused
+        for (var port = 1; port <= 10; port++) agent.HandleStun(new IceBase(0), SimulatedNat.At("192.168.1.66", port), question, _world.Now);
+
+        var ports = new List<int>();
+        var room = new byte[1_280];
+        while (agent.TryTakeMessage(room, out _, out _, out var to)) ports.Add(to.Port);
+        Assert.Equal([7, 8, 9, 10], ports);
     }
 
     [Fact]

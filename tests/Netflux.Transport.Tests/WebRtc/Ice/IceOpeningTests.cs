@@ -194,7 +194,7 @@ public sealed class IceOpeningTests
             party.Open($"192.0.2.{host}");
             party.Open($"2001:db8::{host}");
         }
-        offerer.Leaving = send => Forged.IsRequest(send.Message.Span) ? send with { Message = Forged.Rewrite(send.Message.ToArray(), answerer.Agent.LocalCredentials.Password, type => type, addUseCandidate: true) } : send;
+        offerer.Leaving = send => Forged.IsRequest(send.Message) ? send with { Message = Forged.Rewrite(send.Message.ToArray(), answerer.Agent.LocalCredentials.Password, type => type, addUseCandidate: true) } : send;
         _world.LatencyMax = TimeSpan.FromMilliseconds(40);
         _world.Introduce(offerer, answerer);
 
@@ -211,7 +211,7 @@ public sealed class IceOpeningTests
         var (lite, full) = Pair();
         lite.Open("192.0.2.1");
         full.Open("192.0.2.2");
-        lite.Leaving = send => Forged.IsRequest(send.Message.Span) ? null : send;
+        lite.Leaving = send => Forged.IsRequest(send.Message) ? null : send;
         IceWorld.Describe(full, lite);
         IceWorld.Describe(lite, full, lite: true);
         lite.Arriving = message => Forged.IsRequest(message) ? Forged.Rewrite(message, lite.Agent.LocalCredentials.Password, type => type == StunControlling ? Stun.StunAttributeType.IceControlled : type) : message;

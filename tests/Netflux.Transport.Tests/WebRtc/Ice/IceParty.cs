@@ -45,7 +45,7 @@ internal sealed class IceParty : IRemoteAddresses
 
     public List<string> Retired { get; } = [];
 
-    public List<(Instant At, SendStun What)> Sent { get; } = [];
+    public List<(Instant At, StunSent What)> Sent { get; } = [];
 
     public int RequestsSent => Sent.Count(sent => sent.What.Awaits is not null);
 
@@ -53,7 +53,7 @@ internal sealed class IceParty : IRemoteAddresses
     public Action<LocalCandidate>? Announce { get; set; }
 
     /// <summary>A fault of this party: what it is about to send, changed, or null for nothing.</summary>
-    public Func<SendStun, SendStun?>? Leaving { get; set; }
+    public Func<StunSent, StunSent?>? Leaving { get; set; }
 
     /// <summary>A fault of this party: what it is about to read, changed.</summary>
     public Func<byte[], byte[]>? Arriving { get; set; }
@@ -122,11 +122,6 @@ internal sealed class IceParty : IRemoteAddresses
         {
             switch (instruction)
             {
-                case SendStun send:
-                    if ((Leaving is { } leaving ? leaving(send) : send) is not { } leaves) break;
-                    Sent.Add((_world.Now, leaves));
-                    _world.Send(Sockets.First(socket => socket.Base == leaves.From), leaves.To, leaves.Message.ToArray());
-                    break;
                 case AnnounceCandidate announce:
                     Announced.Add(announce.Candidate);
                     Announce?.Invoke(announce.Candidate);
@@ -149,7 +144,23 @@ internal sealed class IceParty : IRemoteAddresses
                     break;
             }
         }
+        var room = new byte[1_280];
+        while (Agent.TryTakeMessage(room, out var length, out var from, out var to)) Leave(new(from, to, room[..length]));
     }
+
+    private void Leave(StunSent made)
+    {
+        if ((Leaving is { } leaving ? leaving(made) : made) is not { } leaves) return;
+        Sent.Add((_world.Now, leaves));
+        _world.Send(Sockets.First(socket => socket.Base == leaves.From), leaves.To, leaves.Message);
+    }
+}
+
+/// <summary>A message as it left an agent.</summary>
+internal sealed record StunSent(IceBase From, TransportAddress To, byte[] Message)
+{
+    /// <summary>The transaction whose response it waits for; null where it waits for none.</summary>
+    public StunTransactionId? Awaits => StunMessage.TryParse(Message, out var stun) && stun.Class == StunClass.Request ? stun.Id : null;
 }
 
 internal sealed record SimulatedSocket(IceParty Party, IceBase Base, TransportAddress Address, SimulatedNat? Nat);

@@ -16,7 +16,7 @@ public sealed class IceRequestsTests
         _party.Open("192.168.1.2");
     }
 
-    private SendStun[] Ask(byte[] request)
+    private StunSent[] Ask(byte[] request)
     {
         var before = _party.Sent.Count;
         _party.Receive(new IceBase(0), s_stranger, request);
@@ -87,7 +87,7 @@ public sealed class IceRequestsTests
         Describe();
         var refusal = Assert.Single(Ask(Forged.Check(_party, unknown: 0x7777)));
         Assert.Equal(StunErrorCode.UnknownAttribute, Forged.ErrorOf(refusal, _party.Agent.LocalCredentials.Password));
-        Assert.True(StunMessage.TryParse(refusal.Message.Span, out var message));
+        Assert.True(StunMessage.TryParse(refusal.Message, out var message));
         Assert.True(message.TryGet(StunAttributeType.UnknownAttributes, out var unknown));
         Assert.Equal("7777", Convert.ToHexString(unknown));
         AssertNothingLearned();
@@ -116,13 +116,13 @@ public sealed class IceRequestsTests
         Describe();
         var sent = Ask(Forged.Check(_party));
 
-        Assert.True(StunMessage.TryParse(sent[0].Message.Span, out var answer));
+        Assert.True(StunMessage.TryParse(sent[0].Message, out var answer));
         Assert.Equal((StunClass.SuccessResponse, new StunTransactionId(0xABCD, 7)), (answer.Class, answer.Id));
         Assert.True(answer.TryGetXorAddress(StunAttributeType.XorMappedAddress, out var mapped));
         Assert.Equal(s_stranger, mapped);
         Assert.True(answer.VerifyIntegrity(StunIntegrity.ShortTermKey(_party.Agent.LocalCredentials.Password)) && answer.HasFingerprint());
 
-        Assert.True(StunMessage.TryParse(sent[1].Message.Span, out var check));
+        Assert.True(StunMessage.TryParse(sent[1].Message, out var check));
         Assert.Equal(check.Id, sent[1].Awaits);
         Assert.True(check.TryGet(StunAttributeType.Username, out var username));
         Assert.Equal($"them:{_party.Agent.LocalCredentials.Ufrag}", System.Text.Encoding.ASCII.GetString(username));
@@ -171,7 +171,7 @@ public sealed class IceRequestsTests
         var sent = Ask(Forged.Check(_party));
 
         // Who may take the address asks in return: an answer would show that the other connection has lost it.
-        Assert.Equal(mayTake ? [StunClass.Request] : [], sent.Select(one => StunMessage.TryParse(one.Message.Span, out var message) ? message.Class : default));
+        Assert.Equal(mayTake ? [StunClass.Request] : [], sent.Select(one => StunMessage.TryParse(one.Message, out var message) ? message.Class : default));
         Assert.True(_party.Refusals > 0);
         Assert.Empty(_party.Routes);
     }
