@@ -28,7 +28,14 @@ internal sealed class LocalCandidates(IceOptions options)
         return true;
     }
 
-    public bool Has(IceBase @base) => _candidates.Exists(candidate => candidate.Base == @base);
+    public bool Has(IceBase @base)
+    {
+        foreach (var candidate in _candidates)
+        {
+            if (candidate.Base == @base) return true;
+        }
+        return false;
+    }
 
     public void Remove(IceBase lost) => _candidates.RemoveAll(candidate => candidate.Base == lost);
 

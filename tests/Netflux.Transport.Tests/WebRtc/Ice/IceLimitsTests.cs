@@ -35,6 +35,7 @@ public sealed class IceLimitsTests
     public void Messages_that_nobody_takes_have_their_limit_and_the_oldest_are_lost()
     {
         var agent = new IceAgent(IceRole.Controlled, new IceOptions { MessagesQueuedMax = 4 }, new TestKit.SeededRandom(1), _party);
+        agent.Handle(LocalCandidateFound.Host(new IceBase(0), SimulatedNat.At("192.168.1.2", 5000)), _world.Now);
         var question = new StunWriter(new byte[StunMessage.HeaderLength], StunClass.Request, StunMethod.Binding, default).Written; // without a name, so it is refused
         for (var port = 1; port <= 10; port++) agent.HandleStun(new IceBase(0), SimulatedNat.At("192.168.1.66", port), question, _world.Now);
 
