@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Netflux.Simulation.Network;
+
+namespace Netflux.Simulation.Scenarios;
+
+/// <summary>What happens in a world, as a file says it. Members join one after the other, then come the steps, then quiet, then some broadcasts that nothing disturbs.</summary>
+internal sealed record Scenario
+{
+    public required string Name { get; init; }
+    public required int Nodes { get; init; }
+
+    /// <summary>The pause between two that start; 0: all at once.</summary>
+    public double JoinEveryMs { get; init; } = 200;
+
+    /// <summary>From the last start to the first step.</summary>
+    public double SettleSeconds { get; init; } = 25;
+
+    /// <summary>From the last step to the last broadcasts: faults have ended, and what can be mended is mended after it.</summary>
+    public double QuietSeconds { get; init; } = 40;
+
+    public NetworkConditions Network { get; init; } = new();
+    public IReadOnlyList<ScenarioStep> Steps { get; init; } = [];
+
+    /// <summary>Broadcasts may be missed, if that is told: a partition outlasts the caches.</summary>
+    public bool MayMiss { get; init; }
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, ReadCommentHandling = JsonCommentHandling.Skip, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+
+    public static Scenario Read(string file) =>
+        JsonSerializer.Deserialize<Scenario>(File.ReadAllText(file), s_json) ?? throw new InvalidDataException($"{file} is no scenario.");
+
+    /// <summary>One that comes with the simulator.</summary>
+    public static Scenario Named(string name) => Read(Path.Combine(AppContext.BaseDirectory, "Scenarios", name + ".json"));
+
+    /// <summary>The scenarios that come with the simulator.</summary>
+    public static IEnumerable<string> Files => Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Scenarios"), "*.json").Order(StringComparer.Ordinal);
+}
+
+internal enum ScenarioAction
+{
+    Broadcast,
+    Crash,
+    Leave,
+    Partition,
+    Churn,
+}
+
+internal enum Sender
+{
+    /// <summary>The same member each time.</summary>
+    One,
+
+    /// <summary>Another each time.</summary>
+    Random,
+
+    /// <summary>All at the same moment.</summary>
+    All,
+}
+
+/// <summary>One thing that happens; others may go on meanwhile.</summary>
+internal sealed record ScenarioStep
+{
+    public required ScenarioAction Do { get; init; }
+
+    /// <summary>From the beginning of the step before.</summary>
+    public double AfterSeconds { get; init; }
+
+    /// <summary>How often; of broadcasts the rounds.</summary>
+    public int Count { get; init; } = 1;
+
+    public double EveryMs { get; init; } = 200;
+    public Sender From { get; init; } = Sender.Random;
+
+    /// <summary>The share of members that it happens to.</summary>
+    public double Share { get; init; } = 0.5;
+
+    /// <summary>A crashed member comes back after this; 0: never.</summary>
+    public double RestartMs { get; init; }
+
+    /// <summary>How long a partition lasts.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Only what goes from the smaller part to the larger is cut.</summary>
+    public bool OneWay { get; init; }
+
+    public TimeSpan Lasts => Do switch
+    {
+        ScenarioAction.Partition => TimeSpan.FromSeconds(Seconds),
+        ScenarioAction.Crash => TimeSpan.FromMilliseconds(RestartMs),
+        _ => TimeSpan.FromMilliseconds(Count * EveryMs + RestartMs),
+    };
+}

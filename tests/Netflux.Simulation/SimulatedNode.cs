@@ -1,0 +1,184 @@
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Overlays.Gossip;
+using Netflux.Overlays.Gossip.HyParView;
+using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Simulation.Network;
+using Netflux.TestKit;
+
+namespace Netflux.Simulation;
+
+/// <summary>One member: drives the production cores of one run after the other, and tells the world what they do. It decides nothing.</summary>
+internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILinkUser
+{
+    private HyParViewMembership _views = null!;
+    private PlumtreeBroadcast _tree = null!;
+    private Instant? _timer;
+    private bool _asksContacts;
+
+    public int Number => number;
+    public PeerId Id { get; } = World.IdOf(number);
+    public bool IsSlow => isSlow;
+    public bool IsAlive { get; private set; }
+    public bool IsPlanned => Run == 0;
+
+    /// <summary>Which run of the member this is, from 1.</summary>
+    public ulong Run { get; private set; }
+
+    public Contact Contact { get; private set; } = null!;
+    public Instant StartedAt { get; private set; }
+
+    /// <summary>When this run had a neighbour for the first time.</summary>
+    public Instant? JoinedAt { get; private set; }
+
+    public ulong Broadcasts { get; private set; }
+    public Instant Now => world.Now;
+    public HyParViewMembership Views => _views;
+    public PlumtreeBroadcast Tree => _tree;
+
+    // ---- What the scenario does ----
+
+    public void Start(IReadOnlyList<Contact> contacts)
+    {
+        Run++;
+        (IsAlive, StartedAt, JoinedAt, Broadcasts, _timer, _asksContacts) = (true, world.Now, null, 0, null, false);
+        Contact = new Contact(Id, Run, ReadOnlyMemory<byte>.Empty);
+        _views = new HyParViewMembership(world.Setup.Views, SeededRandom.For(world.Seed, $"{number}/{Run}"));
+        _tree = new PlumtreeBroadcast(Id, new Incarnation(Run), world.Setup.Tree);
+        world.Tell(watcher => watcher.HandleStarted(this));
+        Handle(new ViewsStarted(Contact, contacts));
+    }
+
+    public void Crash()
+    {
+        IsAlive = false;
+        world.Network.Crash(number);
+        world.Tell(watcher => watcher.HandleStopped(this));
+    }
+
+    public void Leave()
+    {
+        Handle(new ViewsLeft());
+        IsAlive = false;
+        world.Tell(watcher => watcher.HandleStopped(this));
+    }
+
+    public void Broadcast(ReadOnlyMemory<byte> payload)
+    {
+        var id = new MessageId(Id, new Incarnation(Run), ++Broadcasts);
+        world.Tell(watcher => watcher.HandleBroadcast(this, id));
+        Handle(new BroadcastRequested(payload));
+    }
+
+    // ---- What the network does ----
+
+    public void HandleMessage(int from, object message)
+    {
+        world.Tell(watcher => watcher.HandleMessage(from, this, message));
+        var peer = World.IdOf(from);
+        switch (message)
+        {
+            case HyParViewMessage said:
+                Handle(new ViewMessageReceived(peer, said));
+                break;
+            case PlumtreeMessage said:
+                if (!_views.IsNeighbor(peer)) Handle(new NeighborSpoke(peer));
+                if (_views.IsNeighbor(peer)) Handle(new TreeMessageReceived(peer, said));
+                break;
+        }
+    }
+
+    public void HandleLinkGone(int peer) => Handle(new LinkGone(World.IdOf(peer)));
+
+    // ---- Driving ----
+
+    private void Handle(HyParViewFact fact)
+    {
+        _views.Handle(fact, world.Now);
+        CarryOut();
+    }
+
+    private void Handle(PlumtreeFact fact)
+    {
+        foreach (var altered in world.Alter(this, fact)) _tree.Handle(altered, world.Now);
+        CarryOut();
+    }
+
+    private void CarryOut()
+    {
+        bool more;
+        do
+        {
+            more = false;
+            while (_views.TryTake(out var instruction))
+            {
+                more = true;
+                if (world.Alter(this, instruction) is { } altered) CarryOut(altered);
+            }
+            while (_tree.TryTake(out var instruction))
+            {
+                more = true;
+                if (world.Alter(this, instruction) is { } altered) CarryOut(altered);
+            }
+        }
+        while (more);
+        SetTimer();
+    }
+
+    private void CarryOut(HyParViewInstruction instruction)
+    {
+        switch (instruction)
+        {
+            case OpenLink open: world.Network.Open(number, World.NumberOf(open.To.Id), open.First); break;
+            case SendViewMessage send: world.Network.Send(number, World.NumberOf(send.To), send.Message); break;
+            case CloseLink close: world.Network.Close(number, World.NumberOf(close.Peer)); break;
+            case AnnounceNeighborUp up:
+                JoinedAt ??= world.Now;
+                world.Tell(watcher => watcher.HandleNeighborUp(this, World.NumberOf(up.Neighbor.Id)));
+                _tree.Handle(new TreeNeighborUp(up.Neighbor.Id), world.Now);
+                break;
+            case AnnounceNeighborDown down:
+                world.Tell(watcher => watcher.HandleNeighborDown(this, World.NumberOf(down.Neighbor), down.Why));
+                _tree.Handle(new TreeNeighborDown(down.Neighbor), world.Now);
+                break;
+            case AskContacts when !_asksContacts:
+                _asksContacts = true;
+                var run = Run;
+                world.Time.After(TimeSpan.FromMilliseconds(100), () =>
+                {
+                    if (!IsAlive || Run != run) return;
+                    _asksContacts = false;
+                    Handle(new ContactsHeard(world.DrawContacts(this)));
+                });
+                break;
+        }
+    }
+
+    private void CarryOut(PlumtreeInstruction instruction)
+    {
+        switch (instruction)
+        {
+            case SendTreeMessage send: world.Network.Send(number, World.NumberOf(send.To), send.Message); break;
+            case DeliverBroadcast deliver: world.Tell(watcher => watcher.HandleDelivered(this, deliver.Id, deliver.Round)); break;
+            case ReportMissed missed: world.Tell(watcher => watcher.HandleMissed(this, missed)); break;
+        }
+    }
+
+    private void SetTimer()
+    {
+        if (!IsAlive || Instant.Earlier(_views.NextDeadline, _tree.NextDeadline) is not { } due || _timer <= due) return;
+        _timer = due;
+        world.Time.At(due, () => HandleTimer(due));
+    }
+
+    private void HandleTimer(Instant due)
+    {
+        if (!IsAlive || _timer != due) return;
+        _timer = null;
+        if (_views.NextDeadline <= world.Now) _views.HandleDeadline(world.Now);
+        if (_tree.NextDeadline <= world.Now) _tree.HandleDeadline(world.Now);
+        CarryOut();
+        // A driver would turn round and round.
+        if (_views.NextDeadline <= world.Now || _tree.NextDeadline <= world.Now) throw new InvalidOperationException($"{number} has a deadline of {_views.NextDeadline} or {_tree.NextDeadline} that handling it at {world.Now} did not move.");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Buffers.Binary;
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Overlays.Gossip;
+using Netflux.Overlays.Gossip.HyParView;
+using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Simulation.Network;
+using Netflux.TestKit;
+
+namespace Netflux.Simulation;
+
+/// <summary>What a world is made of.</summary>
+internal sealed record WorldSetup(int Nodes, NetworkConditions Network, HyParViewOptions Views, PlumtreeOptions Tree);
+
+/// <summary>Many members on one thread, in virtual time. The seed decides everything.</summary>
+internal sealed class World
+{
+    private readonly SimulatedNode[] _nodes;
+    private readonly List<IWatcher> _watchers = [];
+    private readonly IMutation? _mutation;
+
+    public World(ulong seed, WorldSetup setup, IMutation? mutation = null)
+    {
+        (Seed, Setup, _mutation) = (seed, setup, mutation);
+        Random = SeededRandom.For(seed, "scenario");
+        Network = new VirtualNetwork(setup.Network, Time, SeededRandom.For(seed, "network"));
+        _nodes = new SimulatedNode[setup.Nodes];
+        for (var number = 0; number < setup.Nodes; number++)
+        {
+            _nodes[number] = new SimulatedNode(this, number, Random.Chance(setup.Network.SlowShare));
+            Network.Add(_nodes[number]);
+        }
+    }
+
+    public ulong Seed { get; }
+    public WorldSetup Setup { get; }
+    public VirtualTime Time { get; } = new();
+    public Instant Now => Time.Now;
+    public SeededRandom Random { get; }
+    public VirtualNetwork Network { get; }
+    public IReadOnlyList<SimulatedNode> Nodes => _nodes;
+    public IEnumerable<SimulatedNode> Alive => _nodes.Where(node => node.IsAlive);
+
+    public void Watch(IWatcher watcher) => _watchers.Add(watcher);
+
+    public void Tell(Action<IWatcher> what)
+    {
+        foreach (var watcher in _watchers) what(watcher);
+    }
+
+    // ---- Ids ----
+
+    /// <summary>The number behind 64 mixed bits: ids that are spread as hashes are.</summary>
+    public static PeerId IdOf(int number)
+    {
+        Span<byte> bytes = stackalloc byte[PeerId.Length];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, ((ulong)number + 1) * 0x9E3779B97F4A7C15);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[16..], number);
+        return PeerId.FromBytes(bytes);
+    }
+
+    public static int NumberOf(PeerId id)
+    {
+        Span<byte> bytes = stackalloc byte[PeerId.Length];
+        id.Write(bytes);
+        return BinaryPrimitives.ReadInt32BigEndian(bytes[16..]);
+    }
+
+    // ---- What a scenario does ----
+
+    /// <summary>Some that are members already, as a server would name them.</summary>
+    public IReadOnlyList<Contact> DrawContacts(SimulatedNode except, int count = 3)
+    {
+        List<Contact> contacts = [];
+        for (var attempt = 0; attempt < 10 * count && contacts.Count < count; attempt++) TryAdd(_nodes[Random.Next(_nodes.Length)]);
+        // Few are there: whoever is.
+        foreach (var node in contacts.Count > 0 ? [] : Alive) TryAdd(node);
+        return contacts;
+
+        void TryAdd(SimulatedNode node)
+        {
+            if (contacts.Count < count && node.IsAlive && node != except && (node.JoinedAt is not null || node.Number == 0) && !contacts.Contains(node.Contact)) contacts.Add(node.Contact);
+        }
+    }
+
+    public SimulatedNode? DrawAlive()
+    {
+        SimulatedNode[] alive = [.. Alive.Where(node => node.JoinedAt is not null)];
+        return alive.Length == 0 ? null : alive[Random.Next(alive.Length)];
+    }
+
+    public void Run(TimeSpan span) => Time.RunUntil(Now + span);
+
+    // ---- Planted bugs ----
+
+    public IEnumerable<PlumtreeFact> Alter(SimulatedNode node, PlumtreeFact fact) => _mutation is null ? [fact] : _mutation.Alter(node, fact);
+
+    public HyParViewInstruction? Alter(SimulatedNode node, HyParViewInstruction instruction) => _mutation is null ? instruction : _mutation.Alter(node, instruction);
+
+    public PlumtreeInstruction? Alter(SimulatedNode node, PlumtreeInstruction instruction) => _mutation is null ? instruction : _mutation.Alter(node, instruction);
+}
