@@ -52,7 +52,7 @@ internal sealed partial class SctpAssociation
 
     private void SendShutdown(Transfer transfer, int retransmits, Instant now)
     {
-        _state = new SctpState.ShutdownSent(transfer, now + transfer.Sender.Timeout.Current * (1 << Math.Min(retransmits, 4)), retransmits);
+        _state = new SctpState.ShutdownSent(transfer, now + ShutdownWait(transfer, retransmits), retransmits);
         WriteShutdown(transfer);
     }
 
@@ -68,8 +68,15 @@ internal sealed partial class SctpAssociation
 
     private void SendShutdownAck(Transfer transfer, int retransmits, Instant now)
     {
-        _state = new SctpState.ShutdownAckSent(transfer, now + transfer.Sender.Timeout.Current * (1 << Math.Min(retransmits, 4)), retransmits);
+        _state = new SctpState.ShutdownAckSent(transfer, now + ShutdownWait(transfer, retransmits), retransmits);
         SendPlain(transfer, ChunkType.ShutdownAck);
+    }
+
+    /// <summary>T2-shutdown: it doubles up to RTO.Max as T3-rtx does (RFC 9260 §9.2, §6.3.3 E2).</summary>
+    private TimeSpan ShutdownWait(Transfer transfer, int retransmits)
+    {
+        var doubled = transfer.Sender.Timeout.Current * (1 << Math.Min(retransmits, 10));
+        return doubled < _options.RtoMax ? doubled : _options.RtoMax;
     }
 
     private void SendPlain(Transfer transfer, ChunkType type)

@@ -57,6 +57,24 @@ public sealed class ClosingTests
     }
 
     [Fact]
+    public void A_shutdown_that_nobody_answers_is_repeated_ever_later_up_to_the_limit_and_given_up()
+    {
+        var world = Open();
+        world.Path.Down = true;
+        var times = new List<TimeSpan>();
+        world.Tamper = (from, packet) =>
+        {
+            if (from == world.A && SctpPackets.ChunksOf(packet).Contains(ChunkType.Shutdown)) times.Add(new(world.Now.Ticks));
+            return packet;
+        };
+        world.A.Association.Shutdown(world.Now);
+        world.RunUntil(() => world.A.Closed is not null, TimeSpan.FromMinutes(1));
+        Assert.Equal(SctpCloseReason.PeerUnreachable, world.A.Closed!.Reason);
+        var waits = times.Zip(times.Skip(1), (one, next) => (next - one).TotalSeconds).ToList();
+        Assert.Equal([0.5, 1, 2, .. Enumerable.Repeat(SctpOptions.Default.RtoMax.TotalSeconds, SctpOptions.Default.RetransmitsMax - 3)], waits);
+    }
+
+    [Fact]
     public void An_abort_tells_why()
     {
         var world = Open();

@@ -17,6 +17,10 @@ public sealed class ConversationTests
     [Fact]
     public void A_seed_that_was_once_aborted_at_its_end() => Run(5659, 1, messages: 600);
 
+    /// <summary>The answers to a shutdown get lost again and again; it is repeated no less often than RTO.Max.</summary>
+    [Fact]
+    public void A_seed_whose_shutdown_once_took_minutes() => Run(149, 1, messages: 300);
+
     [Fact, Trait("Category", "Soak")]
     public void Thousands_of_seeds() => Run(1_000, 5_000, messages: 600);
 
