@@ -30,7 +30,9 @@ internal sealed partial class DataSender
         _streams = streams;
         _outstanding = new(initialTsn);
         _timeout = new(options);
-        _congestion = options.CreateCongestionControl(new(options.PacketBytesMax, options.InitialWindowPackets * options.PacketBytesMax, options.WindowPacketsMin * options.PacketBytesMax));
+        // RFC 9260 §7.2 counts in PMDCS, the chunks of a full packet without its header: a window of one packet is full with one.
+        var packet = options.PacketBytesMax - PacketHeader.Length;
+        _congestion = options.CreateCongestionControl(new(packet, options.InitialWindowPackets * packet, options.WindowPacketsMin * packet));
         _pacer = new(options.PacketBytesMax);
         _interleaving = capabilities.Has(Capabilities.Interleaving);
         _partialReliability = capabilities.Has(Capabilities.PartialReliability);

@@ -3,7 +3,7 @@ using Netflux.Core;
 namespace Netflux.Transport.WebRtc.Sctp.Send;
 
 /// <summary>What a congestion control is made for.</summary>
-/// <param name="PacketBytes">How large packets are: "PMDCS" of RFC 9260 §7.2.</param>
+/// <param name="PacketBytes">What a full packet carries, without its header: "PMDCS" of RFC 9260 §7.2.</param>
 internal readonly record struct CongestionParameters(int PacketBytes, int InitialWindow, int WindowMin);
 
 /// <summary>What one SACK said.</summary>

@@ -31,4 +31,47 @@ public sealed class RetransmissionTimeoutTests
         timeout.HandleProgress();
         Assert.Equal(SctpOptions.Default.RtoMin, timeout.Current);
     }
+
+    [Fact]
+    public void It_stays_within_its_limits()
+    {
+        // RFC 9260 §6.3.1 C6 and C7.
+        var timeout = new RetransmissionTimeout(SctpOptions.Default);
+        timeout.HandleMeasured(Ms(0));
+        Assert.Equal(SctpOptions.Default.RtoMin, timeout.Current);
+        for (var i = 0; i < 10; i++) timeout.HandleMeasured(TimeSpan.FromDays(1));
+        Assert.Equal(SctpOptions.Default.RtoMax, timeout.Current);
+        Assert.Equal(TimeSpan.Zero, timeout.Least);
+    }
+
+    [Fact]
+    public void A_measurement_ends_the_doubling()
+    {
+        var timeout = new RetransmissionTimeout(SctpOptions.Default);
+        for (var i = 0; i < 3; i++) timeout.HandleTimeout();
+        Assert.Equal(SctpOptions.Default.RtoMax, timeout.Current); // 500 ms, doubled three times, is more
+        timeout.HandleMeasured(Ms(100));
+        Assert.Equal(Ms(300), timeout.Current);
+    }
+
+    [Fact]
+    public void A_steady_path_is_trusted_more_and_more()
+    {
+        // RTTVAR falls by a quarter each time: 50 · 0.75ⁿ, so RTO = 100 + 200 · 0.75ⁿ, until the floor.
+        var timeout = new RetransmissionTimeout(SctpOptions.Default);
+        timeout.HandleMeasured(Ms(100));
+        timeout.HandleMeasured(Ms(100));
+        Assert.Equal(Ms(250), timeout.Current);
+        timeout.HandleMeasured(Ms(100));
+        Assert.Equal(SctpOptions.Default.RtoMin, timeout.Current); // not 212.5 ms
+    }
+
+    [Fact]
+    public void What_cannot_have_been_is_not_measured()
+    {
+        var timeout = new RetransmissionTimeout(SctpOptions.Default);
+        timeout.HandleMeasured(Ms(-1));
+        Assert.False(timeout.IsMeasured);
+        Assert.Equal(SctpOptions.Default.RtoInitial, timeout.Current);
+    }
 }
