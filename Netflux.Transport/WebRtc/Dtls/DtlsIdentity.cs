@@ -28,7 +28,7 @@ internal sealed class DtlsIdentity : IDisposable
 
     /// <param name="today">
     /// The time of day: the certificate is valid from a day before to 30 days after it, as browsers make theirs, so that clocks may differ. Peers that check the
-    /// validity at all (RFC 8122 asks for none) do so in the handshake only; a process that runs longer makes a new identity for its new connections.
+    /// validity at all (RFC 8122 asks for none, and none of those tested does) do so in the handshake only. A process that runs longer goes on with it.
     /// </param>
     public static DtlsIdentity Create(DateTimeOffset today)
     {

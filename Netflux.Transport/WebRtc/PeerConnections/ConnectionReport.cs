@@ -2,6 +2,7 @@ namespace Netflux.Transport.WebRtc.PeerConnections;
 
 /// <summary>What can be told of a connection, at any time and also after its end: for people who ask why it works, or why not.</summary>
 /// <param name="Why">The sentence of the last change of state.</param>
+/// <param name="ServerTroubles">What went wrong with STUN and TURN servers: URL and sentence.</param>
 /// <param name="Selected">The pair that carries the traffic, also one of <paramref name="Pairs"/>.</param>
 internal sealed record ConnectionReport(
     PeerConnectionState State,
@@ -10,6 +11,7 @@ internal sealed record ConnectionReport(
     string Ice,
     string Dtls,
     string Sctp,
+    IReadOnlyList<string> ServerTroubles,
     CandidatePairReport? Selected,
     IReadOnlyList<CandidateReport> Local,
     IReadOnlyList<CandidateReport> Remote,

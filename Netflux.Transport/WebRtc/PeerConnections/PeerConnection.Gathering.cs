@@ -18,7 +18,12 @@ internal sealed partial class PeerConnection
         _gathering = new(_options.Gathering, _random);
         foreach (var server in _options.IceServers)
         {
-            if (!IceServerUrl.TryParse(server.Url, out var url) || _options.RelayOnly && !url.IsTurn) continue;
+            if (!IceServerUrl.TryParse(server.Url, out var url))
+            {
+                NoteTrouble(server.Url, "It is no URL of a STUN or TURN server, or of a kind that is not spoken here.");
+                continue;
+            }
+            if (_options.RelayOnly && !url.IsTurn) continue;
             _gathering.Handle(url.IsTurn ? new RelayPending() : new StunServerPending(), now);
             if (IPAddress.TryParse(url.Host, out var address))
             {
@@ -46,6 +51,7 @@ internal sealed partial class PeerConnection
 
     private void FindServer(IceServer server, IceServerUrl url, IReadOnlyList<IPAddress> addresses, Instant now)
     {
+        if (addresses.Count == 0) NoteTrouble(server.Url, "Its name has no address.");
         if (url.IsTurn)
         {
             if (addresses.Count == 0 || !TryStartRelay(server, url, TransportAddress.From(addresses[0], url.Port), now)) _gathering!.Handle(new RelayEnded(), now);

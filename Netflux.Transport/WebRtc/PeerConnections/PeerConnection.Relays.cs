@@ -8,11 +8,15 @@ namespace Netflux.Transport.WebRtc.PeerConnections;
 internal sealed partial class PeerConnection
 {
     private readonly List<Relay> _relays = [];
+    private readonly List<string> _serverTroubles = []; // at most two for each server: it gave no allocation, or it took it back
     private int _lastStream;
 
+    /// <param name="url">The server's, as it was given.</param>
     /// <param name="carrier">The socket, or where it is negative the stream, on which the server is reached.</param>
-    private sealed class Relay(TurnAllocation allocation, int carrier, TransportAddress server)
+    private sealed class Relay(string url, TurnAllocation allocation, int carrier, TransportAddress server)
     {
+        public string Url => url;
+
         public TurnAllocation Allocation => allocation;
 
         public int Carrier => carrier;
@@ -39,14 +43,18 @@ internal sealed partial class PeerConnection
     public void HandleStreamLost(int stream, Instant now)
     {
         if (_state == PeerConnectionState.Closed || _relays.Find(one => one.Carrier == stream) is not { } relay) return;
-        LoseRelay(relay, now);
+        LoseRelay(relay, "The TCP connection to it was not made, or broke.", now);
         DrainGathering(now);
         DrainAgent(now);
     }
 
     private bool TryStartRelay(IceServer server, IceServerUrl url, TransportAddress address, Instant now)
     {
-        if (server is not { Username: { } username, Password: { } password }) return false;
+        if (server is not { Username: { } username, Password: { } password })
+        {
+            NoteTrouble(server.Url, "No user name and password were given for it.");
+            return false;
+        }
         int carrier;
         if (url.IsTcp)
         {
@@ -64,9 +72,10 @@ internal sealed partial class PeerConnection
         }
         else
         {
+            NoteTrouble(server.Url, "There is no further UDP socket from which it could be asked.");
             return false;
         }
-        var relay = new Relay(new(new(username, password), url.IsTcp, _options.Turn, _options.Ice.Checks, _random), carrier, address);
+        var relay = new Relay(server.Url, new(new(username, password), url.IsTcp, _options.Turn, _options.Ice.Checks, _random), carrier, address);
         _relays.Add(relay);
         relay.Allocation.Handle(new AllocationWanted(), now);
         DrainRelay(relay, now);
@@ -101,7 +110,7 @@ internal sealed partial class PeerConnection
                 case SendToServer i: SendControl(new ControlDatagram(relay.Carrier, null, relay.Server, i.Message)); break;
                 case AllocationMade i: HandleAllocated(relay, i, now); break;
                 // Not done: RFC 8489 §10's alternate server; it would be one more server to be configured instead.
-                case AllocationFailed: LoseRelay(relay, now); break;
+                case AllocationFailed i: LoseRelay(relay, i.Alternate is { } other ? $"{i.Why} It sends to {other}." : i.Why, now); break;
                 case PeerRefused: break; // its checks fail by themselves
                 default: throw new InvalidOperationException($"Not known here: {instruction}");
             }
@@ -122,9 +131,12 @@ internal sealed partial class PeerConnection
         _gathering.Handle(new RelayEnded(), now);
     }
 
-    private void LoseRelay(Relay relay, Instant now)
+    private void NoteTrouble(string url, string why) => _serverTroubles.Add($"{url}: {why}");
+
+    private void LoseRelay(Relay relay, string why, Instant now)
     {
         if (!_relays.Remove(relay)) return;
+        NoteTrouble(relay.Url, why);
         if (relay.IsStream) _sockets.CloseStream(relay.Carrier);
         else _sockets.Release(relay.Carrier, relay.Server);
         if (relay.Base is { } lost) _agent!.Handle(new LocalBaseLost(lost.Id), now);

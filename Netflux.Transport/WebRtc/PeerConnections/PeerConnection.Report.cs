@@ -18,6 +18,7 @@ internal sealed partial class PeerConnection
             ice is null ? "new" : $"{ice.State}, {ice.Role}: {ice.Why}",
             _dtls switch { null => "waits for the description", { IsConnected: true } => $"connected, {_dtlsRole}", _ when _isDtlsFailed => "failed", _ => $"handshaking, {_dtlsRole}" },
             DescribeAssociation(),
+            [.. _serverTroubles],
             ice?.Selected is { } selected ? ReportOf.Pair(selected, ice) : null,
             [.. (ice?.LocalCandidates ?? []).Select(ReportOf.Candidate)],
             [.. (ice?.RemoteCandidates ?? []).Select(ReportOf.Candidate), .. (ice?.UnresolvedNames ?? []).Select(ReportOf.Unresolved)],

@@ -262,7 +262,7 @@ internal sealed class TurnAllocation(TurnCredentials credentials, bool isStream,
 
     private void HandleRefusal(TurnRequest asked, StunErrorCode? code, string why, Instant now, TransportAddress? alternate)
     {
-        var text = code is { } number ? string.Create(CultureInfo.InvariantCulture, $"{asked.Kind} was refused: {(int)number} {why}") : why;
+        var text = code is { } number ? string.Create(CultureInfo.InvariantCulture, $"{asked.Kind} was refused: {(int)number} {why}.") : why;
         if (_state is State.Releasing) End();
         else if (asked.Kind != TurnRequestKind.Bind) Fail(code, text, alternate);
         else

@@ -33,6 +33,7 @@ public class DoctorTests
         await using var bad = NetfluxProcess.Start(wrong, "doctor", "--ice-server", turn.Url("udp"), "--ice-user", Turnserver.User, "--json");
         var refused = await bad.ExpectAsync("finding", e => e.Text("name") == "turn");
         Assert.Equal("bad", refused.Text("verdict"));
+        Assert.Contains("gave no address. Allocate was refused: 401 ", refused.Text("text"), StringComparison.Ordinal);
         Assert.Contains("are user and password right?", refused.Text("text"), StringComparison.Ordinal);
         Assert.Equal(1, (await bad.ExpectAsync("done")).GetProperty("bad").GetInt32());
         Assert.Equal(1, await bad.ExitAsync());

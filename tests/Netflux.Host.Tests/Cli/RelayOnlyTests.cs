@@ -29,12 +29,13 @@ public class RelayOnlyTests
         await using var bob = await JoinAsync(server, "bob", 1, turn, "udp");
         await Talk.AllHearAllAsync("hello", ann, bob);
         await LinksSaid.ExpectDataChannelsAsync(ann, bob);
+        // In this order: what ann has been told, bob has told before.
+        var atAnn = Assert.Single(await LinksSaid.OfAsync(ann));
         var atBob = Assert.Single(await LinksSaid.OfAsync(bob));
         Assert.True(atBob.DataChannel is { LocalType: "relay" }, string.Join('\n', atBob.Attempts));
         Assert.DoesNotContain(atBob.Attempts, attempt => attempt.Text("way") == "dialled");
         var told = atBob.Attempts.SelectMany(attempt => Candidates(attempt, "local")).ToList();
         Assert.All(told, candidate => Assert.Equal("relay", candidate.Text("type")));
-        var atAnn = Assert.Single(await LinksSaid.OfAsync(ann));
         Assert.DoesNotContain(atAnn.Attempts, attempt => attempt.Text("way") == "accepted");
         Assert.Equal(atBob.DataChannel?.Local, atAnn.DataChannel?.Remote);
         Assert.Subset(told.Select(candidate => candidate.Text("address")).ToHashSet(), atAnn.Attempts.SelectMany(attempt => Candidates(attempt, "remote")).Select(candidate => candidate.Text("address")).ToHashSet());

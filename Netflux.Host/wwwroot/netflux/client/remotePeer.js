@@ -28,6 +28,9 @@ import { DeadlineTimer, now } from './timer.js';
  * @typedef {(say: { answerWanted: boolean, pleaseDial: boolean, signal: ConnectionSignal | null }) => Promise<boolean>} Introducer
  */
 
+/** Introductions with candidates that wait while an offer is being answered, as in Netflux.Sessions.LinkSearchOptions. */
+const EARLY_CANDIDATES_MAX = 4;
+
 export class RemotePeer {
   #context;
   #owner;
@@ -50,6 +53,8 @@ export class RemotePeer {
   #answering = null;
   /** @type {ConnectionSignal | null} */
   #offered = null;
+  /** Candidates for what was offered, which come while it is being answered. @type {ConnectionSignal[]} */
+  #early = [];
   #flushing = false;
 
   /** @param {string} id @param {PeerContext} context @param {PeerOwner} owner */
@@ -119,9 +124,10 @@ export class RemotePeer {
     const addresses = introduction.addresses.filter(address => mayDial(address));
     if (signal?.say === 'answer' || signal?.say === 'candidates') {
       if (this.#isAbout(signal)) void this.#attempt?.take(signal);
+      else if (signal.say === 'candidates' && this.#offered && equals(this.#offered.connection, signal.connection) && this.#early.length < EARLY_CANDIDATES_MAX) this.#early.push(signal);
       if (signal.say === 'candidates') return;
     }
-    if (signal?.say === 'offer') this.#offered = signal;
+    if (signal?.say === 'offer' && !(this.#offered && equals(this.#offered.connection, signal.connection))) [this.#offered, this.#early] = [signal, []];
     const hasOffer = signal?.say === 'offer' && hasDataChannels();
     this.#search.onIntroduction({ through, answerWanted, pleaseDial, addresses, hasOffer, hasAnswer: signal?.say === 'answer', needed: this.#links.size === 0 || this.isRelayed }, now());
     this.#drain();
@@ -311,6 +317,7 @@ export class RemotePeer {
     const attempt = await DataChannelAttempt.answer(this.#context.rtc, offer, signal => this.#trickle(through, signal));
     this.#answering = null;
     this.#begin(attempt);
+    for (const early of this.#early.splice(0)) if (this.#isAbout(early)) void attempt.take(early);
   }
 
   /** The attempt takes the place of one before it. @param {DataChannelAttempt} attempt */

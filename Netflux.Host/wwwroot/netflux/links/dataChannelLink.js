@@ -4,6 +4,7 @@
 import { concat, fromHex, hex, randomBytes } from '../bytes.js';
 import { CONNECTION_BYTES } from '../identity/introduction.js';
 import { CloseCode } from '../wire/codes.js';
+import { readCloseText, writeCloseText } from './closeText.js';
 
 /** @typedef {import('./link.js').RawLink} RawLink */
 /** @typedef {import('../identity/introduction.js').ConnectionSignal} ConnectionSignal */
@@ -17,6 +18,8 @@ const TRICKLE_INTERVAL = 200; // guess: later candidates come in bursts, and eac
 const DESCRIPTION_BYTES_MAX = 4_000, CANDIDATE_BYTES_MAX = 256, CANDIDATES_MAX = 15;
 /** Candidates of one connection, told or taken. Guess: several networks, each with addresses of two kinds. */
 const CANDIDATES_IN_ALL_MAX = 64;
+/** A polite close takes at most this long, as in Netflux.Transport.DataChannels.DataChannelOptions. */
+const CLOSE_LIMIT = 1_000;
 /** A connection that has not opened by then is given up: three rounds of a search for links, 5 s each. */
 const OPEN_PATIENCE = 15_000;
 
@@ -216,13 +219,13 @@ class DataChannelLink {
     };
     channel.bufferedAmountLowThreshold = LOW_WATER;
     channel.onmessage = event => {
-      if (event.data instanceof ArrayBuffer) this.onMessage(new Uint8Array(event.data));
-      else this.close(); // messages of a link are binary
+      if (event.data instanceof ArrayBuffer) return this.onMessage(new Uint8Array(event.data));
+      const said = readCloseText(event.data);
+      return said ? this.#end(said.code, said.text) : this.close(CloseCode.ProtocolViolated, 'Text came that does not close the link.');
     };
-    // A channel that closes while its connection lives was closed by the other side, in order; there is no room for another reason.
-    channel.onclose = () => this.#onClosed(peer.connectionState === 'connected' ? CloseCode.Done : CloseCode.Lost);
+    channel.onclose = () => this.#end(CloseCode.Lost, 'The data channel was closed without a word.');
     peer.onconnectionstatechange = () => {
-      if (peer.connectionState === 'failed' || peer.connectionState === 'closed') this.#onClosed(CloseCode.Lost);
+      if (peer.connectionState === 'failed' || peer.connectionState === 'closed') this.#end(CloseCode.Lost, 'The connection was lost.');
     };
   }
 
@@ -244,9 +247,10 @@ class DataChannelLink {
     });
   }
 
-  /** A data channel has no room for a reason: it closes after what was sent, and the connection with it. */
-  close() {
-    this.#onClosed(CloseCode.Done);
+  /** After what was sent; the reason is the last message. @param {number} code @param {string} text */
+  close(code, text) {
+    if (!this.#isClosed && this.#channel.readyState === 'open') this.#channel.send(writeCloseText(code, text));
+    this.#end(code, text);
   }
 
   /** Which pair of candidates carries the link, and how it does. */
@@ -262,14 +266,19 @@ class DataChannelLink {
     } : null;
   }
 
-  /** @param {number} code */
-  #onClosed(code) {
+  /** @param {number} code @param {string} text */
+  #end(code, text) {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    // Closing the connection at once would drop what waits in it. The channel closes behind that, once the other side closes it as well.
+    const limit = setTimeout(() => this.#peer.close(), CLOSE_LIMIT);
+    this.#channel.onmessage = null;
+    this.#channel.onclose = () => {
+      clearTimeout(limit);
+      this.#peer.close();
+    };
     this.#channel.close();
-    // Closing the connection at once would drop what waits in it; a moment is left to it.
-    setTimeout(() => this.#peer.close(), 250);
-    this.onClosed(code, 'The data channel has closed.');
+    this.onClosed(code, text);
   }
 }
 

@@ -27,6 +27,9 @@ import { RECORD_OVERHEAD, RecordProtection } from './recordProtection.js';
  * @property {(link: Link, code: number, text: string) => void} lost
  */
 
+/** What was sent before a close has this long to leave. As long as the close of a data channel may take. */
+const CLOSE_LIMIT = 1_000;
+
 let lastId = 0;
 
 export class Link {
@@ -94,9 +97,16 @@ export class Link {
     if (this.#isClosed) return;
     if (seen !== null && this.#isProven) this.send(closeRecord(code, text, seen));
     clearTimeout(this.#timer);
-    this.#outgoing = this.#outgoing.then(() => {
+    const close = () => {
+      if (this.#isClosed) return;
       this.#isClosed = true;
       this.#raw.close(code, text);
+    };
+    // Who does not read any more would have it open for as long as the connection below lasts.
+    const limit = setTimeout(close, CLOSE_LIMIT);
+    this.#outgoing = this.#outgoing.then(() => {
+      clearTimeout(limit);
+      close();
     });
   }
 

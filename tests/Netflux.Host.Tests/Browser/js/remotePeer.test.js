@@ -13,7 +13,10 @@ class Connection {
   connectionState = 'connected';
   iceGatheringState = 'complete';
   signalingState = 'stable';
-  channel = { readyState: 'open', bufferedAmount: 0, send() {}, close() {}, addEventListener() {} };
+  sent = [];
+  isClosed = false;
+  taken = [];
+  channel = { readyState: 'open', bufferedAmount: 0, send: message => { this.sent.push(message); }, close() {}, addEventListener() {} };
 
   constructor() {
     Connection.made.push(this);
@@ -24,7 +27,8 @@ class Connection {
   createAnswer = async () => ({ type: 'answer', sdp: SDP });
   setRemoteDescription = async () => {};
   setLocalDescription = async description => { this.localDescription = description; };
-  close() {}
+  addIceCandidate = async ({ candidate }) => { this.taken.push(candidate); };
+  close() { this.isClosed = true; }
 }
 
 /** @param t the test, which ends with the peer */
@@ -37,9 +41,12 @@ async function peerThatOffers(t) {
   const peer = new RemotePeer(other.card.id, context, { carry() {}, unreachable() {}, linksChanged() {}, attemptEnded: from => ended.push(from.isLinking) });
   t.after(() => peer.stop());
   const answered = new Promise(resolve => peer.setIntroducer('door', async say => { said.push(say); resolve(undefined); return true; }));
-  peer.takeIntroduction('door', { signal: { connection: randomBytes(8), say: 'offer', offer: SDP }, answerWanted: true, pleaseDial: false, addresses: [] });
+  const connection = randomBytes(8);
+  const introduce = signal => peer.takeIntroduction('door', { signal: { connection, ...signal }, answerWanted: signal.say === 'offer', pleaseDial: false, addresses: [] });
+  introduce({ say: 'offer', offer: SDP });
+  introduce({ say: 'candidates', candidates: { lines: ['candidate:early'], last: false } });
   await answered;
-  return { peer, said, ended, connection: Connection.made[0] };
+  return { peer, said, ended, introduce, connection: Connection.made[0] };
 }
 
 test('a peer whose data channel has opened is being linked until the handshake ends', async t => {
@@ -60,5 +67,33 @@ test('while a link is being proven no other data channel is offered', async t =>
   peer.act((session, at) => session.keepOpen(true, at)); // so that a link is looked for
   await turn();
   assert.deepEqual([said.length, said.at(-1).signal, Connection.made.length], [2, null, 1]);
+  connection.channel.onclose();
+});
+
+test('candidates are taken that come while an offer is being answered', async t => {
+  const { introduce, connection } = await peerThatOffers(t);
+  introduce({ say: 'candidates', candidates: { lines: ['candidate:later'], last: true } });
+  await turn();
+  assert.deepEqual(connection.taken, ['candidate:early', 'candidate:later']);
+});
+
+test('the last message of a data channel says why it closes', async t => {
+  const { ended, connection } = await peerThatOffers(t);
+  connection.channel.onopen();
+  await turn();
+  connection.channel.onmessage({ data: '4025 The peer stops.' });
+  await turn();
+  assert.deepEqual([ended, connection.sent.filter(message => typeof message === 'string')], [[false], []]);
+  connection.channel.onclose();
+  assert.equal(connection.isClosed, true);
+});
+
+test('text that says nothing of the kind breaks the protocol, which is the last message', async t => {
+  const { ended, connection } = await peerThatOffers(t);
+  connection.channel.onopen();
+  await turn();
+  connection.channel.onmessage({ data: 'hello' });
+  await turn();
+  assert.deepEqual([ended, connection.sent.at(-1)], [[false], '4021 Text came that does not close the link.']);
   connection.channel.onclose();
 });

@@ -38,14 +38,31 @@ public sealed class GatheringTests : IDisposable
         Assert.Contains(" typ relay raddr 0.0.0.0 rport 0 ", told[0], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_is_wrong_with_servers_is_reported()
+    {
+        var report = new List<string>();
+        await GatherAsync(new()
+        {
+            IceServers = [new("turns:192.0.2.1"), new("turn:192.0.2.1"), new("turn:127.0.0.1:1?transport=tcp", "ann", "secret")],
+        }, connection => report.AddRange(connection.Report().ServerTroubles));
+        Assert.Equal(
+        [
+            "turns:192.0.2.1: It is no URL of a STUN or TURN server, or of a kind that is not spoken here.",
+            "turn:192.0.2.1: No user name and password were given for it.",
+            "turn:127.0.0.1:1?transport=tcp: The TCP connection to it was not made, or broke.",
+        ], report);
+    }
+
     /// <summary>All candidates, in the order in which they were told, until their end; none may follow it.</summary>
-    private async Task<IReadOnlyList<string>> GatherAsync(RtcConnectionOptions options)
+    private async Task<IReadOnlyList<string>> GatherAsync(RtcConnectionOptions options, Action<RtcConnection>? atTheEnd = null)
     {
         var listener = new Listener();
         var connection = _port.NewConnection(listener, options)!;
         connection.OpenChannel(new() { NegotiatedId = 0 });
         connection.Offer();
         await listener.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+        atTheEnd?.Invoke(connection);
         connection.Close();
         await listener.Closed.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.DoesNotContain(listener.Told, told => told.StartsWith("after the end", StringComparison.Ordinal));

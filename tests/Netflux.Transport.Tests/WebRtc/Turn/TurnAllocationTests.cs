@@ -30,7 +30,7 @@ public class TurnAllocationTests
         _server.Allocation.Handle(new AllocationWanted(), _server.Now);
         _server.Say(_server.Refuse(_server.TakeRequest(), StunErrorCode.Unauthenticated, challenges: true));
         _server.Say(_server.Refuse(_server.TakeRequest(), StunErrorCode.Unauthenticated, challenges: true));
-        Assert.Equal([new AllocationFailed(StunErrorCode.Unauthenticated, "Allocate was refused: 401 because")], _server.TakeAll());
+        Assert.Equal([new AllocationFailed(StunErrorCode.Unauthenticated, "Allocate was refused: 401 because.")], _server.TakeAll());
         Assert.Null(_server.Allocation.NextDeadline);
     }
 
@@ -138,7 +138,7 @@ public class TurnAllocationTests
         _server.Allocate();
         _server.Wrap([1], out _);
         _server.Say(_server.Refuse(_server.TakeRequest(), StunErrorCode.Forbidden));
-        Assert.Equal([new PeerRefused(Peer, "Bind was refused: 403 because")], _server.TakeAll());
+        Assert.Equal([new PeerRefused(Peer, "Bind was refused: 403 because.")], _server.TakeAll());
         Assert.Equal(0, _server.Wrap([1], out _));
         Assert.Empty(_server.TakeAll());
     }
