@@ -18,8 +18,8 @@ internal static class RtcWarmUp
     /// </summary>
     private const int Connections = 100;
 
-    /// <summary>Between the later ones, so that a process that has just begun has its processors for itself. A connection takes about 10 ms of one.</summary>
-    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(50);
+    /// <summary>Between the later ones: at about 10 ms each they take a hundredth of a processor, which a process that has other things to do does not miss.</summary>
+    private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
 
     private const int Pings = 20; // guess: what carries messages runs often enough, too
 
@@ -34,9 +34,10 @@ internal static class RtcWarmUp
         if (Interlocked.Exchange(ref s_hasBegun, 1) == 0) _ = Task.Run(() => RunAsync(s_pace));
     }
 
-    /// <summary>Whether they connected.</summary>
+    /// <summary>Whether they connected. <see cref="Begin"/> has nothing to do any more.</summary>
     public static async Task<bool> RunAsync(TimeSpan pace)
     {
+        Interlocked.Exchange(ref s_hasBegun, 1);
         var options = new RtcPortOptions { Addresses = [IPAddress.Loopback] };
         using var near = RtcPort.Create(options, NullLoggerFactory.Instance);
         using var far = RtcPort.Create(options, NullLoggerFactory.Instance);

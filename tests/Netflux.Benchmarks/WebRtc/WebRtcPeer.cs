@@ -19,6 +19,7 @@ internal sealed class WebRtcPeer(Func<RtcPort> port)
     /// </param>
     public static int Run(string[] options)
     {
+        RtcWarmUp.RunAsync(TimeSpan.Zero).GetAwaiter().GetResult(); // else it goes on, slowly, while others are measured
         var portOptions = new RtcPortOptions
         {
             Loopback = true,
