@@ -28,6 +28,9 @@ internal sealed class PacketPath
 
     public End Right { get; }
 
+    /// <summary>What becomes of a datagram of this end: the number of bytes in the buffer that arrive, 0 for none.</summary>
+    public Func<End, byte[], int, int>? Tamper { get; set; }
+
     public Instant Now { get; private set; } = new(TimeSpan.TicksPerHour);
 
     /// <summary>Opens one reliable channel.</summary>
@@ -131,6 +134,7 @@ internal sealed class PacketPath
             while (Connection.TryTakeDatagram(room, _path.Now, out var length, out var socket, out _))
             {
                 any = true;
+                if (_path.Tamper is { } tamper) length = tamper(this, room, length);
                 var rest = room.AsSpan(0, length);
                 while (DatagramSplitter.Next(ref rest, out var message) is not DatagramKind.Unknown and var kind)
                 {

@@ -1,9 +1,13 @@
+using Netflux.Transport.WebSockets;
+
 namespace Netflux.Transport.WebRtc.PeerConnections;
 
 /// <summary>
 /// What an open connection allocates: nothing, whatever goes over it. All of it is counted, of both ends: SCTP's chunks and acknowledgements, the records around them, the messages that
 /// come out, deadlines, and ICE's checks and answers.
 /// </summary>
+/// <remarks>Alone in the process, because arrays are lent by a pool that is everybody's: others would take from it what the path has given back.</remarks>
+[Collection(MeasuredTests.Name)]
 public sealed class PacketPathTests
 {
     private const int MessageBytes = 1_024;

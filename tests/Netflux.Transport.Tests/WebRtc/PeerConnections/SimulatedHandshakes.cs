@@ -42,6 +42,16 @@ internal sealed class SimulatedHandshakes : IDtlsHandshakes
         return any;
     }
 
+    private static DtlsCipherSuite Suite => DtlsCipherSuite.EcdheEcdsaAes128GcmSha256;
+
+    /// <summary>What either side of any of these handshakes seals and opens with.</summary>
+    public static DtlsRecords MakeRecords(DtlsRole role)
+    {
+        Span<byte> block = stackalloc byte[DtlsRecordKeys.BlockBytes(Suite)];
+        for (var i = 0; i < block.Length; i++) block[i] = (byte)i;
+        return new(new DtlsRecordKeys(block, role), AesGcmCiphers.Instance);
+    }
+
     private sealed class Handshake(DtlsRole role, Action progressed) : IDtlsHandshake
     {
         private readonly Queue<ReadOnlyMemory<byte>> _datagrams = new();
@@ -102,14 +112,7 @@ internal sealed class SimulatedHandshakes : IDtlsHandshakes
             return true;
         }
 
-        private static DtlsCipherSuite Suite => DtlsCipherSuite.EcdheEcdsaAes128GcmSha256;
-
-        private DtlsRecords MakeRecords()
-        {
-            Span<byte> block = stackalloc byte[DtlsRecordKeys.BlockBytes(Suite)];
-            for (var i = 0; i < block.Length; i++) block[i] = (byte)i;
-            return new(new DtlsRecordKeys(block, role), AesGcmCiphers.Instance);
-        }
+        private DtlsRecords MakeRecords() => SimulatedHandshakes.MakeRecords(role);
 
         private byte[] Plain(byte message)
         {
