@@ -43,8 +43,6 @@ internal sealed record CandidateLine(
     /// <summary>UDP and the first component. RFC 8839 §5.1: candidates with a transport that is not supported are ignored.</summary>
     public bool IsUsable => Component == 1 && Transport == "udp" && Port != 0;
 
-    public bool IsMdnsName => Host.EndsWith(".local", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>False where <see cref="Host"/> is a name.</summary>
     public bool TryGetAddress(out TransportAddress address)
     {

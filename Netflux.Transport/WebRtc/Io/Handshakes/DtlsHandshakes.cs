@@ -8,7 +8,5 @@ internal sealed class DtlsHandshakes(DtlsIdentity identity, DtlsOptions options,
 {
     private readonly HandshakeThreads _threads = new(options);
 
-    public DtlsIdentity Identity => identity;
-
     public IDtlsHandshake Create(DtlsHandshakeRequest request, Action progressed) => new ThreadedHandshake(identity, request, ciphers, _threads, progressed);
 }

@@ -46,9 +46,6 @@ internal ref struct ParameterReader(ReadOnlySpan<byte> parameters)
 {
     private ReadOnlySpan<byte> _rest = parameters;
 
-    /// <summary>Whether nothing is left, which after the last parameter means that all could be read.</summary>
-    public readonly bool AtEnd => _rest.IsEmpty;
-
     public bool TryRead(out Parameter parameter)
     {
         if (!Frames.TryRead(ref _rest, out var whole))

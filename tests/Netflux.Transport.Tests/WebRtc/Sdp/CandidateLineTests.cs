@@ -29,7 +29,7 @@ public sealed class CandidateLineTests
     internal void Addresses_of_both_families_and_names_are_read(string text, string? expected, CandidateLineType type)
     {
         Assert.True(CandidateLine.TryParse(text, out var candidate, out _));
-        Assert.Equal((expected, type, expected is null), (candidate.TryGetAddress(out var address) ? address.ToString() : null, candidate.Type, candidate.IsMdnsName));
+        Assert.Equal((expected, type), (candidate.TryGetAddress(out var address) ? address.ToString() : null, candidate.Type));
         Assert.True(candidate.IsUsable);
     }
 
