@@ -28,9 +28,8 @@ internal static class PairMeasurement
     private static async Task<(double RoundTrip, List<double> Opens, Flow Large)> RunLargeAsync(ComparedPair pair, TimeSpan time)
     {
         await using var programs = await ProgramPair.StartAsync(pair);
-        await programs.ConnectAsync("first"); // warms both up
-        var roundTrip = await MeasureRoundTripAsync(programs, "first");
         await programs.RestAsync();
+        await programs.ConnectAsync("first"); // warms both up
         var opens = new List<double>();
         for (var i = 0; i < Opens; i++)
         {
@@ -39,6 +38,7 @@ internal static class PairMeasurement
             await programs.CloseAsync(id);
         }
         opens.Sort();
+        var roundTrip = await MeasureRoundTripAsync(programs, "first");
         return (roundTrip, opens, await MeasureFlowAsync(programs, "first", pair.LargeMessage, time));
     }
 
