@@ -43,8 +43,8 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
         Run++;
         (IsAlive, StartedAt, JoinedAt, Broadcasts, _timer, _asksContacts) = (true, world.Now, null, 0, null, false);
         Contact = new Contact(Id, Run, ReadOnlyMemory<byte>.Empty);
-        _views = new HyParViewMembership(world.Setup.Views, SeededRandom.For(world.Seed, $"{number}/{Run}"));
-        _tree = new PlumtreeBroadcast(Id, new Incarnation(Run), world.Setup.Tree);
+        _views = new HyParViewMembership(world.Built.Views, SeededRandom.For(world.Seed, $"{number}/{Run}"));
+        _tree = new PlumtreeBroadcast(Id, new Incarnation(Run), world.Built.Tree);
         world.Tell(watcher => watcher.HandleStarted(this));
         Handle(new ViewsStarted(Contact, contacts));
     }
@@ -94,13 +94,13 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
 
     private void Handle(HyParViewFact fact)
     {
-        _views.Handle(fact, world.Now);
+        if (world.Mutation.Alter(fact) is { } altered) _views.Handle(altered, world.Now);
         CarryOut();
     }
 
     private void Handle(PlumtreeFact fact)
     {
-        foreach (var altered in world.Alter(this, fact)) _tree.Handle(altered, world.Now);
+        foreach (var altered in world.Mutation.Alter(fact)) _tree.Handle(altered, world.Now);
         CarryOut();
     }
 
@@ -113,12 +113,12 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
             while (_views.TryTake(out var instruction))
             {
                 more = true;
-                if (world.Alter(this, instruction) is { } altered) CarryOut(altered);
+                if (world.Mutation.Alter(instruction) is { } altered) CarryOut(altered);
             }
             while (_tree.TryTake(out var instruction))
             {
                 more = true;
-                if (world.Alter(this, instruction) is { } altered) CarryOut(altered);
+                if (world.Mutation.Alter(instruction) is { } altered) CarryOut(altered);
             }
         }
         while (more);

@@ -4,6 +4,7 @@ using Netflux.Identity;
 using Netflux.Overlays.Gossip;
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Simulation.Mutations;
 using Netflux.Simulation.Network;
 using Netflux.TestKit;
 
@@ -17,11 +18,11 @@ internal sealed class World
 {
     private readonly SimulatedNode[] _nodes;
     private readonly List<IWatcher> _watchers = [];
-    private readonly IMutation? _mutation;
 
-    public World(ulong seed, WorldSetup setup, IMutation? mutation = null)
+    public World(ulong seed, WorldSetup setup, Mutation? mutation = null)
     {
-        (Seed, Setup, _mutation) = (seed, setup, mutation);
+        (Seed, Setup, Mutation) = (seed, setup, mutation ?? new Mutation());
+        Built = Mutation.Alter(setup);
         Random = SeededRandom.For(seed, "scenario");
         Network = new VirtualNetwork(setup.Network, Time, SeededRandom.For(seed, "network"));
         _nodes = new SimulatedNode[setup.Nodes];
@@ -33,7 +34,14 @@ internal sealed class World
     }
 
     public ulong Seed { get; }
+
+    /// <summary>What the world should be.</summary>
     public WorldSetup Setup { get; }
+
+    /// <summary>What its members are built with: the same, but for a planted bug.</summary>
+    public WorldSetup Built { get; }
+
+    public Mutation Mutation { get; }
     public VirtualTime Time { get; } = new();
     public Instant Now => Time.Now;
     public SeededRandom Random { get; }
@@ -90,12 +98,4 @@ internal sealed class World
     }
 
     public void Run(TimeSpan span) => Time.RunUntil(Now + span);
-
-    // ---- Planted bugs ----
-
-    public IEnumerable<PlumtreeFact> Alter(SimulatedNode node, PlumtreeFact fact) => _mutation is null ? [fact] : _mutation.Alter(node, fact);
-
-    public HyParViewInstruction? Alter(SimulatedNode node, HyParViewInstruction instruction) => _mutation is null ? instruction : _mutation.Alter(node, instruction);
-
-    public PlumtreeInstruction? Alter(SimulatedNode node, PlumtreeInstruction instruction) => _mutation is null ? instruction : _mutation.Alter(node, instruction);
 }

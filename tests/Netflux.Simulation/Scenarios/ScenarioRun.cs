@@ -3,6 +3,7 @@ using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
 using Netflux.Simulation.Checkers;
 using Netflux.Simulation.Measures;
+using Netflux.Simulation.Mutations;
 
 namespace Netflux.Simulation.Scenarios;
 
@@ -19,7 +20,7 @@ internal static class ScenarioRun
 {
     private const int CalmBroadcasts = 10;
 
-    public static ScenarioResult Play(Scenario scenario, ulong seed, IMutation? mutation = null)
+    public static ScenarioResult Play(Scenario scenario, ulong seed, Mutation? mutation = null)
     {
         var world = new World(seed, new WorldSetup(scenario.Nodes, scenario.Network, new HyParViewOptions(), new PlumtreeOptions()), mutation);
         var trace = new TraceHash(world);
