@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using Netflux.Simulation.Measures;
 using Netflux.Simulation.Scenarios;
 
-// simulation run <scenario.json|name> [--seed 1] [--seeds 20] [--csv results.csv]
 return args switch
 {
     ["run", var scenario, .. var rest] => Run(scenario, rest),
@@ -13,8 +13,9 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("""
-        run <name or file.json> [--seed 1] [--seeds 1] [--csv file]   plays a scenario with a seed, or so many from it on
-        list                                                           names the scenarios
+        run <name or file.json> [--seed 1] [--seeds 1] [--csv file] [--watch 3,7]
+                plays a scenario with a seed, or so many from it on; --watch tells what passes between two members
+        list    names the scenarios
         """);
     return 2;
 }
@@ -33,10 +34,11 @@ static int Run(string name, string[] rest)
     using var csv = Option(rest, "--csv") is { } file ? new StreamWriter(file) : null;
     csv?.WriteLine(ScenarioResult.CsvHeader);
     var failed = 0;
+    var pair = Option(rest, "--watch")?.Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();
     for (var seed = first; seed < first + seeds; seed++)
     {
         var watch = Stopwatch.StartNew();
-        var result = ScenarioRun.Play(scenario, seed);
+        var result = ScenarioRun.Play(scenario, seed, also: pair is [var one, var other] ? world => new PairLog(world, one, other, Console.Out) : null);
         csv?.WriteLine(result.ToCsv());
         Console.WriteLine(FormattableString.Invariant($"{scenario.Name} seed {seed}: {(result.Violations.Count == 0 ? "holds" : "FAILS")}, trace {result.TraceHash}, {result.Events} events in {watch.ElapsedMilliseconds} ms; {result.Traffic}"));
         if (result.Violations.Count == 0) continue;

@@ -9,6 +9,9 @@ internal sealed class VirtualLink(int opener, int acceptor, TimeSpan latency)
     public int Acceptor => acceptor;
     public TimeSpan Latency => latency;
 
+    /// <summary>The acceptor knows of it, from its first message or as it opened one itself.</summary>
+    public bool IsKnown { get; set; }
+
     /// <summary>Neither end can be spoken to by it any more.</summary>
     public bool IsBroken { get; set; }
 

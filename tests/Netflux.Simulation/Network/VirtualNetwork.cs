@@ -31,8 +31,9 @@ internal sealed class VirtualNetwork(NetworkConditions conditions, VirtualTime t
     /// <summary>Opens a link with its first message, which is not lost while the link comes up. On a link that is there it is a message like any other.</summary>
     public void Open(int from, int to, object first)
     {
-        if (Find(from, to) is { } there)
+        if (_links[from].TryGetValue(to, out var there) && !there.IsBroken && !there.IsClosedBy(from))
         {
+            there.IsKnown |= there.Acceptor == from;
             Deliver(there, from, first, mayFail: false);
             return;
         }
@@ -112,7 +113,7 @@ internal sealed class VirtualNetwork(NetworkConditions conditions, VirtualTime t
 
     // ---- How ----
 
-    private VirtualLink? Find(int from, int to) => _links[from].TryGetValue(to, out var link) && !link.IsBroken && !link.IsClosedBy(from) ? link : null;
+    private VirtualLink? Find(int from, int to) => _links[from].TryGetValue(to, out var link) && !link.IsBroken && !link.IsClosedBy(from) && (link.IsKnown || link.Opener == from) ? link : null;
 
     private bool IsCut(int from, int to) => _isCut is not null && _isCut(from, to);
 
@@ -137,6 +138,7 @@ internal sealed class VirtualNetwork(NetworkConditions conditions, VirtualTime t
         time.At(arrival, () =>
         {
             if (!_users[to].IsAlive || link.IsBroken || link.IsClosedBy(to)) return;
+            link.IsKnown |= link.Acceptor == to;
             _users[to].HandleMessage(from, message);
         });
     }

@@ -20,7 +20,7 @@ internal static class ScenarioRun
 {
     private const int CalmBroadcasts = 10;
 
-    public static ScenarioResult Play(Scenario scenario, ulong seed, Mutation? mutation = null)
+    public static ScenarioResult Play(Scenario scenario, ulong seed, Mutation? mutation = null, Func<World, IWatcher>? also = null)
     {
         var world = new World(seed, new WorldSetup(scenario.Nodes, scenario.Network, new HyParViewOptions(), new PlumtreeOptions()), mutation);
         var trace = new TraceHash(world);
@@ -29,6 +29,7 @@ internal static class ScenarioRun
         Checker[] checkers = [new OrderChecker(), new NoDoubleChecker(), new NoLossChecker(scenario), new BoundsChecker(world), new JoinChecker(), new SymmetryChecker(), new ConnectedChecker(), new BuffersChecker(), calm];
         world.Watch(trace);
         world.Watch(traffic);
+        if (also is not null) world.Watch(also(world));
         foreach (var checker in checkers) world.Watch(checker);
 
         StartAll(world, scenario);

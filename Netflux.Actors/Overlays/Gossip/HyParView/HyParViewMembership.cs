@@ -146,7 +146,7 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
     // Algorithm 1 of the paper (page 6): the walk ends in an active view, even a full one, and leaves the joiner in a passive one on its way.
     private void OnForwardJoin(Contact self, PeerId from, HyParViewMessage.ForwardJoin forward, Instant now)
     {
-        var (joiner, ttl) = (forward.Joiner, Math.Min(forward.Ttl, _options.ActiveWalk));
+        var (joiner, ttl) = (forward.Joiner, Math.Clamp(forward.Ttl, 0, _options.ActiveWalk));
         if (joiner.Id == self.Id || joiner.Id == from) return;
         var next = ttl > 0 ? _active.Draw(from, joiner.Id) : null;
         if (next is not null)

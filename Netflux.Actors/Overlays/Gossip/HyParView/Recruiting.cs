@@ -10,7 +10,7 @@ internal sealed class Recruiting(HyParViewOptions options, IRandomSource random,
     private readonly List<PeerId> _tried = [];  // since the last SHUFFLE; no more than the passive view has had since
     private int _asksLeft = options.AsksPerShuffle;
     private int? _exhausted;  // the passive view in which everybody had been tried
-    private bool _hadOthers;
+    private bool _hadOthers, _isUrgent;
     private Instant _askOutsideAt;
     private TimeSpan _contactsPause = options.ContactsRetryMin;
 
@@ -38,12 +38,14 @@ internal sealed class Recruiting(HyParViewOptions options, IRandomSource random,
     /// <summary>An ask came to nothing.</summary>
     public void HandleFailed(PendingAsk ask)
     {
-        // Those that declined a low priority meanwhile cannot decline the next high one.
         if (ask.HighPriority && active.Count < options.PriorityBelow) ForgetTried();
     }
 
     public void Recruit(Contact self, Instant now)
     {
+        // Those that declined a low priority cannot decline a high one.
+        if (active.Count < options.PriorityBelow && !_isUrgent) ForgetTried();
+        _isUrgent = active.Count < options.PriorityBelow;
         if (active.Count > 0)
         {
             _hadOthers = true;

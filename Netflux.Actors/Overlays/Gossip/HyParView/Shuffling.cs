@@ -22,7 +22,7 @@ internal sealed class Shuffling(HyParViewOptions options, IRandomSource random, 
     {
         if (shuffle.Path.Count >= options.ShuffleWalk) return;
         var origin = shuffle.Path.Count > 0 ? shuffle.Path[0] : from;
-        var ttl = Math.Min(shuffle.Ttl, options.ShuffleWalk) - 1;
+        var ttl = Math.Clamp(shuffle.Ttl, 1, options.ShuffleWalk) - 1;
         if (ttl > 0 && active.Draw(from, origin) is { } next)
         {
             outbox.Enqueue(new SendViewMessage(next.Id, shuffle with { Ttl = ttl, Path = [.. shuffle.Path, from] }));

@@ -42,7 +42,7 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
     /// <summary>Null where there are too many authors.</summary>
     public AuthorStream? Begin(PeerId author, Incarnation incarnation, ulong next, Instant now)
     {
-        if (_byAuthor.Count >= options.QuietAuthorsMax) ForgetQuiet(now);
+        ForgetQuiet(now);
         if (_byAuthor.Count >= options.AuthorsMax) return null;
         var stream = _byAuthor[author] = new AuthorStream(author, incarnation, next) { LastSpoke = now };
         stream.Place = _bySpeech.AddFirst(stream);
@@ -136,9 +136,12 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
         Forget(stream);
     }
 
-    private void ForgetQuiet(Instant now)
+    /// <summary>Forgets authors that are silent, down to those that are always remembered.</summary>
+    public void ForgetQuiet(Instant now)
     {
-        while (_byAuthor.Count >= options.QuietAuthorsMax && _bySpeech.Last is { } last && now - last.Value.LastSpoke >= options.QuietAfter) Forget(last.Value);
+        var before = _byAuthor.Count;
+        while (_byAuthor.Count > options.QuietAuthorsMax && _bySpeech.Last is { } last && now - last.Value.LastSpoke >= options.QuietAfter) Forget(last.Value);
+        if (_byAuthor.Count < before && _byAuthor.Count <= options.QuietAuthorsMax) _byAuthor.TrimExcess();
     }
 
     private void Forget(AuthorStream stream)

@@ -12,13 +12,17 @@ internal sealed class MissingMessage(MessageId id, Instant giveUpAt)
     public Instant Due { get; set; }
     public List<(PeerId From, int Round)> Announcers { get; } = [];
     public int Asked { get; set; }
+
+    /// <summary>How often all that have it were asked; no more than 4 counts, 16 times the first pause.</summary>
+    public int Round => Math.Min(4, Asked / Math.Max(1, Announcers.Count));
 }
 
 /// <summary>What was announced and has not come (paper, algorithm 2): after a first time of patience a GRAFT to the first that has it, then to the next, round and round.</summary>
 internal sealed class MissingMessages(PlumtreeOptions options)
 {
     private readonly Dictionary<MessageId, MissingMessage> _byId = [];
-    private readonly PriorityQueue<MissingMessage, long> _byDue = new();
+    private readonly PriorityQueue<MissingMessage, (long Ticks, long Order)> _byDue = new(); // those that are due together in the order in which they were named
+    private long _order;
 
     public int Count => _byId.Count;
 
@@ -26,9 +30,9 @@ internal sealed class MissingMessages(PlumtreeOptions options)
     {
         get
         {
-            while (_byDue.TryPeek(out var missing, out var ticks))
+            while (_byDue.TryPeek(out var missing, out var due))
             {
-                if (IsCurrent(missing, ticks)) return missing.Due;
+                if (IsCurrent(missing, due.Ticks)) return missing.Due;
                 _byDue.Dequeue();
             }
             return null;
@@ -42,7 +46,7 @@ internal sealed class MissingMessages(PlumtreeOptions options)
         {
             if (_byId.Count >= options.MissingMax) return; // a later summary names it again
             missing = _byId[id] = new MissingMessage(id, now + options.RepairTimeout) { Due = now + options.GraftAfter };
-            _byDue.Enqueue(missing, missing.Due.Ticks);
+            _byDue.Enqueue(missing, (missing.Due.Ticks, _order++));
         }
         if (missing.Announcers.Count < options.AnnouncersMax && !missing.Announcers.Exists(known => known.From == from)) missing.Announcers.Add((from, round));
     }
@@ -70,8 +74,8 @@ internal sealed class MissingMessages(PlumtreeOptions options)
                 TryTake(missing.Id, out _);
                 continue;
             }
-            missing.Due = now + options.GraftAgainAfter;
-            _byDue.Enqueue(missing, missing.Due.Ticks);
+            missing.Due = now + options.GraftAgainAfter * (1 << missing.Round);
+            _byDue.Enqueue(missing, (missing.Due.Ticks, _order++));
             return true;
         }
         missing = null;

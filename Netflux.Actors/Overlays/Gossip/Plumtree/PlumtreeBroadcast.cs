@@ -107,7 +107,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     {
         var id = gossip.Id;
         _knowsAuthors = true;
-        if (id.Author == _self || id.Sequence == 0) return;
+        if (id.Author == _self || !id.IsValid) return;
         _missing.TryTake(id, out var announced);
         if (_streams.For(id, gossip.Floor, now) is not { } stream) return;
         if (stream.Has(id.Sequence))
@@ -115,13 +115,13 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
             OnDuplicate(link, id);
             return;
         }
-        var message = new CachedMessage(id, gossip.Floor, gossip.Round, link.Id, gossip.Payload, now);
+        var message = new CachedMessage(id, gossip.Floor, Math.Clamp(gossip.Round, 0, _options.RoundMax), link.Id, gossip.Payload, now);
         Remember(message, stream, now);
         MissUpTo(stream, id, link.Id, now);
         _streams.Take(stream, message, now);
         _links.Push(message, now);
         link.IsEager = true;
-        if (announced is not null) Optimize(link, gossip.Round, announced.Announcers);
+        if (announced is not null) Optimize(link, message.Round, announced.Announcers);
     }
 
     /// <summary>Paper, algorithm 1: a second copy shows that the link is not of the tree. The same copy twice shows nothing.</summary>
@@ -144,18 +144,18 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
         _knowsAuthors = true;
         foreach (var (id, round) in announcements.Take(_options.AnnouncementsMax))
         {
-            if (id.Author == _self || id.Sequence == 0) continue;
+            if (id.Author == _self || !id.IsValid) continue;
             if (_streams.Find(id.Author) is { } stream && stream.Incarnation >= id.Incarnation)
             {
                 if (stream.Incarnation > id.Incarnation) continue;
                 if (stream.Has(id.Sequence))
                 {
-                    if (_cache.TryGet(id, out var message) && message.From is { } parent && _links.Find(parent) is { } eager) Optimize(eager, message.Round, [(link.Id, round)]);
+                    if (_cache.TryGet(id, out var message) && message.From is { } parent && _links.Find(parent) is { } eager) Optimize(eager, message.Round, [(link.Id, Math.Clamp(round, 0, _options.RoundMax))]);
                     continue;
                 }
                 if (id.Sequence - stream.Next >= _options.Window) continue;
             }
-            _missing.Add(id, link.Id, round, now);
+            _missing.Add(id, link.Id, Math.Clamp(round, 0, _options.RoundMax), now);
         }
     }
 

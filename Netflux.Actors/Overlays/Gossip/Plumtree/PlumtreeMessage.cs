@@ -3,7 +3,13 @@ using Netflux.Identity;
 namespace Netflux.Overlays.Gossip.Plumtree;
 
 /// <summary>Names a broadcast: an author numbers its own from 1 in each run.</summary>
-internal readonly record struct MessageId(PeerId Author, Incarnation Incarnation, ulong Sequence);
+internal readonly record struct MessageId(PeerId Author, Incarnation Incarnation, ulong Sequence)
+{
+    /// <summary>Numbers end here: what a browser can count exactly.</summary>
+    public const ulong SequenceMax = 1UL << 53;
+
+    public bool IsValid => Sequence is >= 1 and <= SequenceMax;
+}
 
 /// <summary>A message that can be had, and how many hops it would have made then.</summary>
 internal readonly record struct Announcement(MessageId Id, int Round);

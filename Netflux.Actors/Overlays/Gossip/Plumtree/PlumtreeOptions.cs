@@ -20,15 +20,18 @@ internal sealed record PlumtreeOptions
     /// </summary>
     public TimeSpan GraftAfter { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>From one GRAFT to the next (timer 2). The paper (page 9): smaller than the first, "in the order of an average round trip time to a neighbor".</summary>
+    /// <summary>From one GRAFT to the next (timer 2). The paper (page 9): smaller than the first, "in the order of an average round trip time to a neighbor". Doubled each time that all have been asked, which the paper does not do: who does not answer may be busy.</summary>
     public TimeSpan GraftAgainAfter { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>A lazy link that is shorter by so many hops takes the place of the eager one. The paper (page 12) has 7 for one sender that stays the same.</summary>
     public int OptimizationThreshold { get; init; } = 7;
 
+    /// <summary>Hops are counted up to here. Guess: no path has so many.</summary>
+    public int RoundMax { get; init; } = 1_000;
+
     // ---- Order and gaps ----
 
-    /// <summary>A message that nobody could give for so long is missed, and those behind it go on. 40 GRAFTs; longer would hold up its author's later messages.</summary>
+    /// <summary>A message that nobody could give for so long is missed, and those behind it go on. Some six rounds of GRAFTs; longer would hold up its author's later messages.</summary>
     public TimeSpan RepairTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How far an author's messages may be ahead of the first that is missing. Guess: 10 s of 400 messages each second.</summary>
@@ -48,13 +51,13 @@ internal sealed record PlumtreeOptions
     /// <summary>Bytes that can be had from here. Guess.</summary>
     public int CacheBytesMax { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>Authors that are remembered although they are silent. 64 are about 10 KiB, half of what an idle node may take.</summary>
-    public int QuietAuthorsMax { get; init; } = 64;
+    /// <summary>Authors that are remembered although they are silent. At 250 bytes 32 are 8 KiB, less than half of the 20 KiB that an idle node may take.</summary>
+    public int QuietAuthorsMax { get; init; } = 32;
 
     /// <summary>An author is silent after this: nobody has its messages in a cache any more, with a minute of margin, so none comes twice.</summary>
     public TimeSpan QuietAfter { get; init; } = TimeSpan.FromSeconds(105);
 
-    /// <summary>Authors that are remembered in all; the messages of others are refused until some are silent. Guess: at 160 bytes 2.6 MiB.</summary>
+    /// <summary>Authors that are remembered in all; the messages of others are refused until some are silent. Guess: at 250 bytes 4 MiB.</summary>
     public int AuthorsMax { get; init; } = 16_384;
 
     /// <summary>Messages that were announced and not received. Guess: at 200 bytes 1.6 MiB.</summary>

@@ -6,7 +6,7 @@ namespace Netflux.Overlays.Gossip.Plumtree;
 /// <summary>Tells neighbours what is known of authors, and finds out what one side has and the other lacks.</summary>
 internal sealed class Summaries(PlumtreeOptions options, AuthorStreams streams, MessageCache cache, TreeLinks links, MissingMessages missing, Queue<PlumtreeInstruction> outbox)
 {
-    /// <summary>When the next neighbour hears what we have; never while there is nothing to be had from us.</summary>
+    /// <summary>When the next neighbour hears what we have, or more authors than are always remembered may be silent.</summary>
     public Instant? NextDeadline { get; private set; }
 
     public void HandleCached(Instant now) => NextDeadline ??= now + options.SummaryInterval;
@@ -14,7 +14,8 @@ internal sealed class Summaries(PlumtreeOptions options, AuthorStreams streams, 
     public void HandleDeadline(Instant now)
     {
         if (NextDeadline is not { } due || due > now) return;
-        NextDeadline = cache.Count == 0 ? null : now + options.SummaryInterval;
+        streams.ForgetQuiet(now);
+        NextDeadline = cache.Count == 0 && streams.Count <= options.QuietAuthorsMax ? null : now + options.SummaryInterval;
         if (cache.Count > 0 && links.TakeTurn() is { } link) Send(link.Id, answerWanted: true, now);
     }
 
@@ -23,14 +24,20 @@ internal sealed class Summaries(PlumtreeOptions options, AuthorStreams streams, 
 
     private IEnumerable<AuthorStream> Current(Instant now) => streams.Latest.TakeWhile(stream => now - stream.LastSpoke < options.CacheTime);
 
-    private static AuthorSummary Summarize(AuthorStream stream) => new(stream.Author, stream.Incarnation, Math.Min(stream.FirstCached, stream.Next), stream.Next - 1);
+    private AuthorSummary Summarize(AuthorStream stream) => new(stream.Author, stream.Incarnation, FirstOf(stream), stream.Next - 1);
+
+    private ulong FirstOf(AuthorStream stream)
+    {
+        var most = (ulong)options.CacheMessagesMax;
+        return Math.Clamp(stream.FirstCached, stream.Next > most ? stream.Next - most : 1, stream.Next);
+    }
 
     /// <summary>A member that is new takes this as the place where each author is: what was sent before is not for it.</summary>
     public void Begin(PeerId self, IReadOnlyList<AuthorSummary> authors, Instant now)
     {
         foreach (var author in authors.Take(options.SummaryAuthorsMax))
         {
-            if (author.Author != self && author.Last < ulong.MaxValue && streams.Find(author.Author) is null) streams.Begin(author.Author, author.Incarnation, author.Last + 1, now);
+            if (author.Author != self && author.Last < MessageId.SequenceMax && streams.Find(author.Author) is null) streams.Begin(author.Author, author.Incarnation, author.Last + 1, now);
         }
     }
 
@@ -40,15 +47,16 @@ internal sealed class Summaries(PlumtreeOptions options, AuthorStreams streams, 
         var left = options.AnnouncementsMax;
         foreach (var theirs in authors.Take(options.SummaryAuthorsMax))
         {
-            if (theirs.Author == self || theirs.First > theirs.Last) continue;
+            if (theirs.Author == self || theirs.First == 0 || theirs.First > theirs.Last || theirs.Last > MessageId.SequenceMax) continue;
             var ours = streams.Find(theirs.Author);
             if (ours is not null && ours.Incarnation > theirs.Incarnation) continue;
             var same = ours is not null && ours.Incarnation == theirs.Incarnation;
             if (same && theirs.Last < ours!.Next) continue;
             var first = same ? Math.Max(theirs.First, ours!.Next) : theirs.First;
-            for (var sequence = first; sequence <= theirs.Last && left > 0; sequence++)
+            var last = Math.Min(theirs.Last, (same ? ours!.Next : first) + options.Window - 1);
+            for (var sequence = first; sequence <= last && left > 0; sequence++)
             {
-                if (same && (ours!.Has(sequence) || sequence - ours.Next >= options.Window)) continue;
+                if (same && ours!.Has(sequence)) continue;
                 missing.Add(new MessageId(theirs.Author, theirs.Incarnation, sequence), from, 0, now);
                 left--;
             }
@@ -63,11 +71,11 @@ internal sealed class Summaries(PlumtreeOptions options, AuthorStreams streams, 
         var left = options.AnnouncementsMax;
         foreach (var stream in Current(now))
         {
-            var (from, to) = (Math.Min(stream.FirstCached, stream.Next), stream.Next);
+            var (from, to) = (FirstOf(stream), stream.Next);
             if (known.TryGetValue(stream.Author, out var theirs))
             {
                 if (theirs.Incarnation > stream.Incarnation) continue;
-                if (theirs.Incarnation == stream.Incarnation && theirs.Last >= from) from = theirs.Last == ulong.MaxValue ? to : theirs.Last + 1;
+                if (theirs.Incarnation == stream.Incarnation && theirs.Last >= from) from = theirs.Last >= to ? to : theirs.Last + 1;
             }
             for (var sequence = from; sequence < to && left > 0; sequence++)
             {
