@@ -7,6 +7,7 @@ return args switch
 {
     ["run", var scenario, .. var rest] => Run(scenario, rest),
     ["list"] => List(),
+    ["tables", .. var rest] => Tables(rest),
     _ => Usage(),
 };
 
@@ -16,6 +17,8 @@ static int Usage()
         run <name or file.json> [--seed 1] [--seeds 1] [--csv file] [--watch 3,7]
                 plays a scenario with a seed, or so many from it on; --watch tells what passes between two members
         list    names the scenarios
+        tables [--nodes 10000] [--seeds 3] [--out docs/GOSSIP.md]
+                repeats the papers' experiments and writes down what came of it
         """);
     return 2;
 }
@@ -23,6 +26,15 @@ static int Usage()
 static int List()
 {
     foreach (var file in Scenario.Files) Console.WriteLine(Path.GetFileNameWithoutExtension(file));
+    return 0;
+}
+
+static int Tables(string[] rest)
+{
+    var watch = Stopwatch.StartNew();
+    var text = PaperReport.Write(int.Parse(Option(rest, "--nodes") ?? "10000", CultureInfo.InvariantCulture), int.Parse(Option(rest, "--seeds") ?? "3", CultureInfo.InvariantCulture),
+        done => Console.WriteLine(FormattableString.Invariant($"{watch.Elapsed.TotalSeconds:F0} s: {done}")));
+    File.WriteAllText(Option(rest, "--out") ?? "docs/GOSSIP.md", text);
     return 0;
 }
 

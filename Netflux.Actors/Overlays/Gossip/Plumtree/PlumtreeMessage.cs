@@ -6,7 +6,7 @@ namespace Netflux.Overlays.Gossip.Plumtree;
 internal readonly record struct MessageId(PeerId Author, Incarnation Incarnation, ulong Sequence)
 {
     /// <summary>Numbers end here: what a browser can count exactly.</summary>
-    public const ulong SequenceMax = 1UL << 53;
+    public const ulong SequenceMax = Wire.GossipHeader.SequenceMax;
 
     public bool IsValid => Sequence is >= 1 and <= SequenceMax;
 }
