@@ -133,8 +133,8 @@ internal abstract record GossipControl
     private static Contact[]? ReadContacts(Proto.GossipShuffle shuffle)
     {
         if (shuffle.Contacts.Count > s_views.ContactsMax) return null;
-        Contact?[] contacts = [.. shuffle.Contacts.Select(Read)];
-        return Array.IndexOf(contacts, null) >= 0 ? null : contacts!;
+        Contact[] contacts = [.. shuffle.Contacts.Select(Read).OfType<Contact>()];
+        return contacts.Length == shuffle.Contacts.Count ? contacts : null;
     }
 
     private static List<Announcement>? Read(Proto.GossipMessages messages, bool rounds)
