@@ -12,7 +12,6 @@ internal sealed record PairFigures(
 internal static class PairMeasurement
 {
     private const int SmallMessage = 100;
-    private const int WarmUps = 30; // .NET and JavaScript compile anew what ran so often
     private const int Opens = 20;
     private const int RoundTrips = 2000;
     private const int IdleBefore = 20; // what the first ones cost once is not theirs: compiled code, pools, a heap that settles
@@ -29,21 +28,18 @@ internal static class PairMeasurement
     private static async Task<(double RoundTrip, List<double> Opens, Flow Large)> RunLargeAsync(ComparedPair pair, TimeSpan time)
     {
         await using var programs = await ProgramPair.StartAsync(pair);
-        await programs.ConnectAsync("first");
-        for (var i = 0; i < WarmUps; i++) await OpenAsync(FormattableString.Invariant($"warm-up-{i}"));
+        await programs.ConnectAsync("first"); // warms both up
+        var roundTrip = await MeasureRoundTripAsync(programs, "first");
         await programs.RestAsync();
         var opens = new List<double>();
-        for (var i = 0; i < Opens; i++) opens.Add(await OpenAsync(FormattableString.Invariant($"open-{i}")));
-        opens.Sort();
-        var roundTrip = await MeasureRoundTripAsync(programs, "first");
-        return (roundTrip, opens, await MeasureFlowAsync(programs, "first", pair.LargeMessage, time));
-
-        async Task<double> OpenAsync(string id)
+        for (var i = 0; i < Opens; i++)
         {
-            var milliseconds = await programs.ConnectAsync(id);
+            var id = FormattableString.Invariant($"open-{i}");
+            opens.Add(await programs.ConnectAsync(id));
             await programs.CloseAsync(id);
-            return milliseconds;
         }
+        opens.Sort();
+        return (roundTrip, opens, await MeasureFlowAsync(programs, "first", pair.LargeMessage, time));
     }
 
     private static async Task<Flow> RunSmallAsync(ComparedPair pair, TimeSpan time)
