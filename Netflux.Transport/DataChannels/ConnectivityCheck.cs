@@ -111,7 +111,7 @@ internal static class ConnectivityCheck
         connection.Offer();
         var line = await gathering.Found.WaitAsync(s_serverLimit).ContinueWith(found => found.IsCompletedSuccessfully ? found.Result : null, TaskScheduler.Default).ConfigureAwait(false);
         var took = Stopwatch.GetElapsedTime(begun);
-        var troubles = string.Concat(connection.Report().ServerTroubles.Select(trouble => $" {trouble[(server.Url.Length + 2)..]}"));
+        var troubles = string.Concat(connection.Report().ServerTroubles.Select(trouble => $" {trouble.Why}"));
         connection.Close();
         if (line is null) return new("turn", Verdict.Bad, $"{server.Url} gave no address{(took < s_serverLimit ? "" : $" within {s_serverLimit.TotalSeconds:0} s")}.{troubles} Is it up, does the firewall let {(server.Url.Contains("transport=tcp", StringComparison.OrdinalIgnoreCase) ? "TCP" : "UDP")} to it through, and are user and password right?");
         var words = line.Split(' ');

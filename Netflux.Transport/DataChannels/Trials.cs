@@ -10,7 +10,7 @@ internal static class Trials
     public static readonly ConnectionTrial None = new("none", "", "", "", [], [], []);
 
     public static ConnectionTrial Of(ConnectionReport report) => new(
-        report.State.ToString(), string.Join(' ', report.ServerTroubles.Prepend(report.Ice)), report.Dtls, report.Sctp, [.. report.Local.Select(Of)], [.. report.Remote.Select(Of)], [.. report.Pairs.Select(pair => Of(pair, report.Selected))]);
+        report.State.ToString(), string.Join(' ', report.ServerTroubles.Select(trouble => trouble.ToString()).Prepend(report.Ice)), report.Dtls, report.Sctp, [.. report.Local.Select(Of)], [.. report.Remote.Select(Of)], [.. report.Pairs.Select(pair => Of(pair, report.Selected))]);
 
     private static LinkCandidate Of(CandidateReport candidate) => new(candidate.Type, candidate.Address);
 

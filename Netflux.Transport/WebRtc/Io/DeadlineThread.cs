@@ -28,6 +28,7 @@ internal sealed class DeadlineThread : IDisposable
     private long _sleepsUntil = NotAsleep; // of the thread, which looks into both queues before it sleeps
     private volatile bool _isDisposed;
     private bool _hasStopped;
+    private bool _isTimesTurn;
 
     private readonly Thread _thread;
 
@@ -117,13 +118,22 @@ internal sealed class DeadlineThread : IDisposable
         }
     }
 
+    /// <summary>Those that are woken and those whose time has come take turns: who is woken again and again, as by a burst that does not end, holds up nobody's deadline.</summary>
     private Entry? TakeDue(long now)
     {
-        if (_woken.TryDequeue(out var woken))
-        {
-            Volatile.Write(ref woken.IsWoken, false);
-            return woken;
-        }
+        _isTimesTurn = !_isTimesTurn;
+        return _isTimesTurn ? TakeTimed(now) ?? TakeWoken() : TakeWoken() ?? TakeTimed(now);
+    }
+
+    private Entry? TakeWoken()
+    {
+        if (!_woken.TryDequeue(out var woken)) return null;
+        Volatile.Write(ref woken.IsWoken, false);
+        return woken;
+    }
+
+    private Entry? TakeTimed(long now)
+    {
         while (_due.TryPeek(out var entry, out var at) && at <= now)
         {
             _due.Dequeue();

@@ -206,8 +206,8 @@ internal sealed class UdpSocket : IDisposable
             _errors = 0;
             more = _socket.Available > 0;
             // Also where it is empty: it may be the last of a batch.
-            TransportAddress.TryRead(_from, out var address);
-            _receiver.HandleDatagrams(this, address, buffer.AsSpan(0, length), more);
+            var isKnown = TransportAddress.TryRead(_from, out var address);
+            _receiver.HandleDatagrams(this, address, isKnown ? buffer.AsSpan(0, length) : default, more);
             return true;
         }
         catch (SocketException e) when (!_isDisposed)

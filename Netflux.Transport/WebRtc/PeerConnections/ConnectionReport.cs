@@ -2,7 +2,7 @@ namespace Netflux.Transport.WebRtc.PeerConnections;
 
 /// <summary>What can be told of a connection, at any time and also after its end: for people who ask why it works, or why not.</summary>
 /// <param name="Why">The sentence of the last change of state.</param>
-/// <param name="ServerTroubles">What went wrong with STUN and TURN servers: URL and sentence.</param>
+/// <param name="ServerTroubles">What went wrong with STUN and TURN servers.</param>
 /// <param name="Selected">The pair that carries the traffic, also one of <paramref name="Pairs"/>.</param>
 internal sealed record ConnectionReport(
     PeerConnectionState State,
@@ -11,7 +11,7 @@ internal sealed record ConnectionReport(
     string Ice,
     string Dtls,
     string Sctp,
-    IReadOnlyList<string> ServerTroubles,
+    IReadOnlyList<ServerTrouble> ServerTroubles,
     CandidatePairReport? Selected,
     IReadOnlyList<CandidateReport> Local,
     IReadOnlyList<CandidateReport> Remote,
@@ -20,6 +20,13 @@ internal sealed record ConnectionReport(
     long BytesReceived,
     long PacketsSent,
     long PacketsReceived);
+
+/// <param name="Url">The server's, as it was given.</param>
+/// <param name="Why">A sentence.</param>
+internal sealed record ServerTrouble(string Url, string Why)
+{
+    public override string ToString() => $"{Url}: {Why}";
+}
 
 /// <param name="Type">host, srflx, prflx or relay (RFC 8839 §5.1).</param>
 /// <param name="Address">Address and port, or an mDNS name that was not resolved.</param>

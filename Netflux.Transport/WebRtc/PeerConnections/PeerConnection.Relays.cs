@@ -8,7 +8,7 @@ namespace Netflux.Transport.WebRtc.PeerConnections;
 internal sealed partial class PeerConnection
 {
     private readonly List<Relay> _relays = [];
-    private readonly List<string> _serverTroubles = []; // at most two for each server: it gave no allocation, or it took it back
+    private readonly List<ServerTrouble> _serverTroubles = []; // at most two for each server: it gave no allocation, or it took it back
     private int _lastStream;
 
     /// <param name="url">The server's, as it was given.</param>
@@ -131,7 +131,7 @@ internal sealed partial class PeerConnection
         _gathering.Handle(new RelayEnded(), now);
     }
 
-    private void NoteTrouble(string url, string why) => _serverTroubles.Add($"{url}: {why}");
+    private void NoteTrouble(string url, string why) => _serverTroubles.Add(new(url, why));
 
     private void LoseRelay(Relay relay, string why, Instant now)
     {

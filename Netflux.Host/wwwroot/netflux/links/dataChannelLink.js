@@ -249,7 +249,9 @@ class DataChannelLink {
 
   /** After what was sent; the reason is the last message. @param {number} code @param {string} text */
   close(code, text) {
-    if (!this.#isClosed && this.#channel.readyState === 'open') this.#channel.send(writeCloseText(code, text));
+    try {
+      if (!this.#isClosed && this.#channel.readyState === 'open') this.#channel.send(writeCloseText(code, text));
+    } catch { /* Its buffer is full: the other side learns of the end, and not of the reason. */ }
     this.#end(code, text);
   }
 

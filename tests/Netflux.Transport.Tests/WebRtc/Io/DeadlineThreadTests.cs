@@ -74,6 +74,25 @@ public sealed class DeadlineThreadTests : IDisposable
         Assert.InRange(_thread.Queued, 0, 1);
     }
 
+    [Fact]
+    public void Who_is_woken_without_end_holds_up_no_deadline()
+    {
+        using var due = new ManualResetEventSlim();
+        DeadlineThread.Entry? busy = null;
+        busy = new(new Owner(_ =>
+        {
+            if (!due.IsSet) _thread.Wake(busy!);
+            return null;
+        }));
+        _thread.Wake(busy);
+        _thread.Schedule(new(new Owner(_ =>
+        {
+            due.Set();
+            return null;
+        })), RtcClock.Now + TimeSpan.FromMilliseconds(5));
+        Assert.True(due.Wait(TimeSpan.FromSeconds(10)));
+    }
+
     private sealed class Owner(Func<Instant, Instant?> due) : IDeadlineOwner
     {
         public Instant? HandleDue(Instant now) => due(now);

@@ -45,7 +45,7 @@ public sealed class GatheringTests : IDisposable
         await GatherAsync(new()
         {
             IceServers = [new("turns:192.0.2.1"), new("turn:192.0.2.1"), new("turn:127.0.0.1:1?transport=tcp", "ann", "secret")],
-        }, connection => report.AddRange(connection.Report().ServerTroubles));
+        }, connection => report.AddRange(connection.Report().ServerTroubles.Select(trouble => trouble.ToString())));
         Assert.Equal(
         [
             "turns:192.0.2.1: It is no URL of a STUN or TURN server, or of a kind that is not spoken here.",
