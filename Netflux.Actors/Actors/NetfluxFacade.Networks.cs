@@ -21,7 +21,7 @@ public sealed partial class NetfluxFacade
 
     private void BeginCreate(CreateNetwork create)
     {
-        if (!Topology.TryParse(create.TopologyJson, out var topology, out var why)) throw new NetfluxException(NetfluxError.InvalidTopology, why);
+        var topology = TopologyOf(create.TopologyJson);
         var server = create.Server is null ? _setup.Options.Server : ServerOf(create.Server);
         if (create.Name is not null && server is null) throw new NetfluxException(NetfluxError.InvalidAddress, "A network with a name needs a server that keeps it: set Server.");
         if (create.Name is not null && !DoorName.IsValid(create.Name)) throw new NetfluxException(NetfluxError.InvalidAddress, $"'{create.Name}' is not a name: {DoorName.Rule} are expected.");
@@ -33,12 +33,19 @@ public sealed partial class NetfluxFacade
         else SignalingAt(server).Tell(new OpenDoor(open.Id, open.Name ?? genesis.Network.ToString(), genesis.Record, DoorMode.Create, false, Self));
     }
 
+    private static Topology TopologyOf(string json)
+    {
+        if (!Topology.TryParse(json, out var topology, out var why)) throw new NetfluxException(NetfluxError.InvalidTopology, why);
+        return Overlay.IsBuilt(topology.Type) ? topology
+            : throw new NetfluxException(NetfluxError.InvalidTopology, $"$.type: \"{TopologyFields.Types[(int)topology.Type]}\" is planned, and this version of Netflux cannot run it yet.");
+    }
+
     private void BeginJoin(JoinNetwork join)
     {
         Genesis? genesis = null;
         if (join.OrCreate is not null)
         {
-            if (!Topology.TryParse(join.OrCreate, out var topology, out var why)) throw new NetfluxException(NetfluxError.InvalidTopology, why);
+            var topology = TopologyOf(join.OrCreate);
             // An id is the hash of a network that exists: nothing can be created under it, so it is joined or not found.
             if (join.Address.Id is null) genesis = Genesis.Create(_setup.Keys, topology, _setup.Random, WallClock);
         }
@@ -70,6 +77,12 @@ public sealed partial class NetfluxFacade
     /// <summary>Starts a network's actor for a request; in an open network a peer admits itself, as the creator does in its own.</summary>
     private void StartNetwork(OpenRequest open, Genesis genesis, IReadOnlyList<MemberOnline> online, Admission? admission = null, HeardMember? inviter = null)
     {
+        if (!Overlay.IsBuilt(genesis.Topology.Type))
+        {
+            CloseDoorOf(genesis.Network, open.Server);
+            Fail(open.Id, NetfluxError.VersionNotSupported, $"The network is of the type \"{TopologyFields.Types[(int)genesis.Topology.Type]}\", which this version of Netflux cannot run yet; a newer one may.");
+            return;
+        }
         if (admission is null && genesis.Topology.Join != JoinPolicy.Open && genesis.Creator != _setup.Keys.Id)
         {
             CloseDoorOf(genesis.Network, open.Server);

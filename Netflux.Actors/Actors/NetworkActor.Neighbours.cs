@@ -104,7 +104,7 @@ internal sealed partial class NetworkActor
     /// <summary>The cards of neighbours, and of others while there is room: an open network lets anybody introduce itself.</summary>
     private void Remember(PeerCard card)
     {
-        if (_cards.Count >= _setup.Options.Network.CardsPerPlace * _start.Genesis.Topology.MaxMembers && !_cards.ContainsKey(card.Id))
+        if (_cards.Count >= _setup.Options.Network.CardsMaxFor(_start.Genesis.Topology) && !_cards.ContainsKey(card.Id))
         {
             foreach (var id in _cards.Keys.Where(id => !_neighbours.ContainsKey(id)).ToList()) _cards.Remove(id);
         }

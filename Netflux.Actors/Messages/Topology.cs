@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Netflux.Identity;
 
 namespace Netflux.Messages;
 
@@ -8,6 +9,10 @@ public enum TopologyType
 {
     /// <summary>A link for every pair of members.</summary>
     FullMesh,
+    /// <summary>One member, the hub, relays; where it is lost, another takes its place.</summary>
+    Star,
+    /// <summary>Each member keeps links to a few others, and messages spread from one to the next.</summary>
+    Gossip,
 }
 
 /// <summary>Who may join a network.</summary>
@@ -35,8 +40,16 @@ public sealed record Topology
     public required string Json { get; init; }
     /// <summary><c>type</c></summary>
     public TopologyType Type { get; init; } = TopologyType.FullMesh;
-    /// <summary><c>maxMembers</c>, 2 to 50, 50 by default.</summary>
+    /// <summary><c>maxMembers</c>: of a full mesh 2 to 50, of a star 2 to 200, 50 by default; of gossip up to a million, which is the default and not enforced exactly.</summary>
     public int MaxMembers { get; init; } = 50;
+    /// <summary><c>hub</c>, for a star: the only member that may be its hub. Null, the default: any may.</summary>
+    public PeerId? Hub { get; init; }
+    /// <summary><c>activeView</c>, for gossip: to how many others a member keeps links, 2 to 32, 5 by default.</summary>
+    public int ActiveView { get; init; } = 5;
+    /// <summary><c>passiveView</c>, for gossip: how many others a member remembers beside them, 2 to 1,000, 30 by default.</summary>
+    public int PassiveView { get; init; } = 30;
+    /// <summary><c>exactMembers</c>, for gossip: up to how many members all are shown exactly, 2 to 1,000, which is the default.</summary>
+    public int ExactMembers { get; init; } = 1_000;
     /// <summary><c>join</c>: <c>open</c> (default) or <c>invite</c>.</summary>
     public JoinPolicy Join { get; init; } = JoinPolicy.Open;
     /// <summary><c>messageBytesMax</c>, 64 MiB by default.</summary>
@@ -54,10 +67,24 @@ public sealed record Topology
 
     /// <summary>A full mesh.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than 2 or more than 50 members.</exception>
-    public static Topology FullMesh(int maxMembers = 50) =>
-        TryParse(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"full-mesh\",\"maxMembers\":{maxMembers}}}"), out var topology, out var why)
-            ? topology
-            : throw new ArgumentOutOfRangeException(nameof(maxMembers), maxMembers, why);
+    public static Topology FullMesh(int maxMembers = 50) => Written(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"full-mesh\",\"maxMembers\":{maxMembers}}}"));
+
+    /// <summary>A star.</summary>
+    /// <param name="hub">The only member that may be the hub. Where it is away, the network waits for it. Null: any member may, and another follows where it is lost.</param>
+    /// <param name="maxMembers">2 to 200.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 2 or more than 200 members.</exception>
+    public static Topology Star(PeerId? hub = null, int maxMembers = 50) => Written(hub is { } id
+        ? string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"star\",\"hub\":\"{id}\",\"maxMembers\":{maxMembers}}}")
+        : string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"star\",\"maxMembers\":{maxMembers}}}"));
+
+    /// <summary>Gossip, for networks that are too large for each to know all.</summary>
+    /// <param name="activeView">2 to 32: to how many others a member keeps links.</param>
+    /// <param name="passiveView">2 to 1,000: how many others it remembers beside them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its bounds.</exception>
+    public static Topology Gossip(int activeView = 5, int passiveView = 30) =>
+        Written(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"gossip\",\"activeView\":{activeView},\"passiveView\":{passiveView}}}"));
+
+    private static Topology Written(string json) => TryParse(json, out var topology, out var why) ? topology : throw new ArgumentOutOfRangeException(null, why);
 
     /// <summary>Reads a creator's JSON strictly; false leaves in <paramref name="why"/> the JSON path, what was expected and the nearest known name.</summary>
     public static bool TryParse(string json, [NotNullWhen(true)] out Topology? topology, [NotNullWhen(false)] out string? why) =>

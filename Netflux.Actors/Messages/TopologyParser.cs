@@ -28,14 +28,17 @@ internal static class TopologyParser
         if (!TryDocument(json, out var document, out why)) return false;
         using (document)
         {
-            var builder = new TopologyBuilder(json);
-            if (!TryFields(document.RootElement, strict, builder, out needsNewer, out why)) return false;
-            if (builder.Topology.SuspectAfter <= builder.Topology.PingAfter)
+            if (!TryType(document.RootElement, strict, out var type, out needsNewer, out why)) return false;
+            var read = new Topology { Json = json, Type = type };
+            foreach (var number in TopologyFields.Numbers)
+                if (number.Of(type) is { } range) read = number.Set(read, range.Default);
+            if (!TryFields(document.RootElement, strict, ref read, out needsNewer, out why)) return false;
+            if (read.SuspectAfter <= read.PingAfter)
             {
-                why = string.Create(CultureInfo.InvariantCulture, $"$.suspectAfterMs: expected more than pingAfterMs ({builder.Topology.PingAfter.TotalMilliseconds}), found {builder.Topology.SuspectAfter.TotalMilliseconds}.");
+                why = string.Create(CultureInfo.InvariantCulture, $"$.suspectAfterMs: expected more than pingAfterMs ({read.PingAfter.TotalMilliseconds}), found {read.SuspectAfter.TotalMilliseconds}.");
                 return false;
             }
-            topology = builder.Topology;
+            topology = read;
             return true;
         }
     }
@@ -66,49 +69,80 @@ internal static class TopologyParser
         return false;
     }
 
-    private static bool TryFields(JsonElement root, bool strict, TopologyBuilder builder, out bool needsNewer, [NotNullWhen(false)] out string? why)
+    /// <summary>The type comes first, wherever it stands, since the others' bounds depend on it; so do the names, of which each may be there once.</summary>
+    private static bool TryType(JsonElement root, bool strict, out TopologyType type, out bool needsNewer, [NotNullWhen(false)] out string? why)
     {
-        needsNewer = false;
+        (type, needsNewer) = (default, false);
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        JsonElement? found = null;
         foreach (var property in root.EnumerateObject())
         {
             if (!TryName(property, out var name)) return Fail("$: expected names in Unicode, found half of a surrogate pair.", out why);
             if (!seen.Add(name)) return Fail($"{Path(name)}: expected once, found twice.", out why);
-            if (!TryField(name, property.Value, strict, builder, out needsNewer, out why)) return false;
+            if (name == TopologyFields.Type) found = property.Value;
         }
-        if (!seen.Contains(TopologyFields.Type)) return Fail("$.type: expected \"full-mesh\", found nothing.", out why);
+        if (found is not { } value) return Fail($"$.type: expected {OneOf(TopologyFields.Types)}, found nothing.", out why);
+        var index = TryText(value, out var text) ? Array.IndexOf(TopologyFields.Types, text) : -1;
+        type = (TopologyType)index;
+        why = null;
+        if (index >= 0) return true;
+        if (!strict && text is not null)
+        {
+            needsNewer = true;
+            return Fail($"$.type: this version of Netflux knows {OneOf(TopologyFields.Types)}, found {Quote(text)}; a newer version may know it.", out why);
+        }
+        return Fail($"$.type: expected {OneOf(TopologyFields.Types)}, found {Found(value)}{(text is null ? "." : Hint(text, TopologyFields.Types))}", out why);
+    }
+
+    private static bool TryFields(JsonElement root, bool strict, ref Topology topology, out bool needsNewer, [NotNullWhen(false)] out string? why)
+    {
+        needsNewer = false;
+        foreach (var property in root.EnumerateObject())
+        {
+            if (TryName(property, out var name) && !TryField(name, property.Value, strict, ref topology, out needsNewer, out why)) return false;
+        }
         why = null;
         return true;
     }
 
-    private static bool TryField(string name, JsonElement value, bool strict, TopologyBuilder builder, out bool needsNewer, [NotNullWhen(false)] out string? why)
+    private static bool TryField(string name, JsonElement value, bool strict, ref Topology topology, out bool needsNewer, [NotNullWhen(false)] out string? why)
     {
         needsNewer = false;
         why = null;
-        if (TopologyFields.Numbers.FirstOrDefault(f => f.Name == name) is { } number)
-        {
-            // A number with a fraction or an exponent is none: other readers might round it elsewhere.
-            if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var n) || n < number.Min || n > number.Max)
-                return Fail(string.Create(CultureInfo.InvariantCulture, $"{Path(name)}: expected a whole number from {number.Min} to {number.Max}, found {Found(value)}."), out why);
-            number.Set(builder, n);
-            return true;
-        }
-        if (TopologyFields.Words.FirstOrDefault(f => f.Name == name) is { } word)
-        {
-            var index = TryText(value, out var text) ? Array.IndexOf(word.Words, text) : -1;
-            if (index >= 0) { word.Set(builder, index); return true; }
-            if (name == TopologyFields.Type && !strict && text is not null)
-            {
-                needsNewer = true;
-                return Fail($"$.type: this version of Netflux knows {OneOf(word.Words)}, found {Quote(text)}; a newer version may know it.", out why);
-            }
-            return Fail($"{Path(name)}: expected {OneOf(word.Words)}, found {Found(value)}{(text is null ? "." : Hint(text, word.Words))}", out why);
-        }
-        if (name == TopologyFields.Critical) return TryCritical(value, strict, out needsNewer, out why);
-        return !strict || Fail($"{Path(name)}: not a field of a topology{Hint(name, TopologyFields.Names)}", out why);
+        var types = TopologyFields.TypesWith(name);
+        if (types.Count == 0) return !strict || Fail($"{Path(name)}: not a field of a topology{Hint(name, NamesFor(topology.Type))}", out why);
+        // A later version may give a field to more types; to who joins it is one that is not known.
+        if (!types.Contains(topology.Type)) return !strict || Fail($"{Path(name)}: only for {OneOf([.. types.Select(NameOf)])}.", out why);
+        if (TopologyFields.Numbers.FirstOrDefault(f => f.Name == name) is { } number) return TryNumber(number, value, ref topology, out why);
+        if (name == TopologyFields.Hub) return TryHub(value, ref topology, out why);
+        if (name == TopologyFields.Critical) return TryCritical(value, topology.Type, strict, out needsNewer, out why);
+        var word = TopologyFields.Words.First(f => f.Name == name);
+        var index = TryText(value, out var text) ? Array.IndexOf(word.Words, text) : -1;
+        if (index < 0) return Fail($"{Path(name)}: expected {OneOf(word.Words)}, found {Found(value)}{(text is null ? "." : Hint(text, word.Words))}", out why);
+        topology = word.Set(topology, index);
+        return true;
     }
 
-    private static bool TryCritical(JsonElement value, bool strict, out bool needsNewer, [NotNullWhen(false)] out string? why)
+    private static bool TryNumber(TopologyNumber number, JsonElement value, ref Topology topology, [NotNullWhen(false)] out string? why)
+    {
+        why = null;
+        var range = number.Of(topology.Type)!;
+        // A number with a fraction or an exponent is none: other readers might round it elsewhere.
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var n) || n < range.Min || n > range.Max)
+            return Fail($"{Path(number.Name)}: expected a whole number from {range}, found {Found(value)}.", out why);
+        topology = number.Set(topology, n);
+        return true;
+    }
+
+    private static bool TryHub(JsonElement value, ref Topology topology, [NotNullWhen(false)] out string? why)
+    {
+        why = null;
+        if (!TryText(value, out var text) || !PeerId.TryParse(text, out var hub)) return Fail($"$.hub: expected the id of a peer, 32 characters of a-z and 2-7, found {Found(value)}.", out why);
+        topology = topology with { Hub = hub };
+        return true;
+    }
+
+    private static bool TryCritical(JsonElement value, TopologyType type, bool strict, out bool needsNewer, [NotNullWhen(false)] out string? why)
     {
         needsNewer = false;
         why = null;
@@ -121,13 +155,19 @@ internal static class TopologyParser
             var path = string.Create(CultureInfo.InvariantCulture, $"$.critical[{at++}]");
             if (!TryText(item, out var name)) return Fail($"{path}: expected the name of a field, found {Found(item)}.", out why);
             if (!seen.Add(name)) return Fail($"{path}: expected once, found {Quote(name)} twice.", out why);
-            if (TopologyFields.Names.Contains(name)) continue;
-            if (strict) return Fail($"{path}: expected the name of a field, found {Quote(name)}{Hint(name, TopologyFields.Names)}", out why);
+            var types = TopologyFields.TypesWith(name);
+            if (types.Contains(type)) continue;
+            if (strict && types.Count > 0) return Fail($"{path}: {Quote(name)} is only for {OneOf([.. types.Select(NameOf)])}.", out why);
+            if (strict) return Fail($"{path}: expected the name of a field, found {Quote(name)}{Hint(name, NamesFor(type))}", out why);
             needsNewer = true;
             return Fail($"{path}: the network requires that {Quote(name)} is understood, which this version of Netflux does not know; a newer version may.", out why);
         }
         return true;
     }
+
+    private static string NameOf(TopologyType type) => TopologyFields.Types[(int)type];
+
+    private static IReadOnlyList<string> NamesFor(TopologyType type) => [.. TopologyFields.Names.Where(name => TopologyFields.TypesWith(name).Contains(type))];
 
     // ---- Words for people ----
 
@@ -158,7 +198,11 @@ internal static class TopologyParser
         _ => Shorten(value.GetRawText()),
     };
 
-    private static string OneOf(IReadOnlyList<string> words) => string.Join(" or ", words.Select(w => $"\"{w}\""));
+    private static string OneOf(string[] words)
+    {
+        var last = $"\"{words[^1]}\"";
+        return words.Length == 1 ? last : $"{string.Join(", ", words.Take(words.Length - 1).Select(w => $"\"{w}\""))} or {last}";
+    }
 
     private static string Hint(string text, IReadOnlyList<string> known)
     {

@@ -22,6 +22,9 @@ internal sealed record NetworkOptions
     /// <summary>Cards remembered for each place of the topology, so that strangers at an open door do not crowd out members: as many as the overlay remembers.</summary>
     public int CardsPerPlace { get; init; } = 4;
 
+    /// <summary>Neighbours for each place of a gossip network's active view. Guess: as many again while some come and others go.</summary>
+    public int NeighboursPerActivePlace { get; init; } = 2;
+
     /// <summary>
     /// Introductions that may come at once through the server or a member, and then each second: what is more is dropped, and a search asks again. Each costs a key agreement and up to
     /// ten signatures, about 2 ms. Guess: each of a network of 50 sends an offer or an answer and up to three with later candidates, twice.
@@ -32,5 +35,10 @@ internal sealed record NetworkOptions
     public int IntroductionsPerSecond { get; init; } = 50;
 
     /// <summary>The credit for one member of a network with this topology.</summary>
-    public long WindowCostFor(Topology topology) => Math.Min(WindowCostMax, ReceiveCostMax / topology.MaxMembers);
+    public long WindowCostFor(Topology topology) => Math.Min(WindowCostMax, ReceiveCostMax / NeighboursMaxFor(topology));
+
+    /// <summary>How many cards a network with this topology remembers. In gossip a member knows those in its views, whatever the size of the network.</summary>
+    public int CardsMaxFor(Topology topology) => CardsPerPlace * (topology.Type == TopologyType.Gossip ? topology.ActiveView + topology.PassiveView : topology.MaxMembers);
+
+    private int NeighboursMaxFor(Topology topology) => topology.Type == TopologyType.Gossip ? NeighboursPerActivePlace * topology.ActiveView : topology.MaxMembers;
 }

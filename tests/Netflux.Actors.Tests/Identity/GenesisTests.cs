@@ -33,7 +33,7 @@ public class GenesisTests
     public void WhatIsTamperedWithIsRefused() => Tampering.IsRefused(Open.Record.ToArray(), bytes => Genesis.TryParse(bytes, out _, out _, out _));
 
     [Theory]
-    [InlineData("""{"type":"star"}""", NetfluxError.VersionNotSupported)]
+    [InlineData("""{"type":"hypercube"}""", NetfluxError.VersionNotSupported)]
     [InlineData("""{"type":"full-mesh","quorum":3,"critical":["quorum"]}""", NetfluxError.VersionNotSupported)]
     [InlineData("""{"type":"full-mesh","maxMembers":1}""", NetfluxError.InvalidTopology)]
     [InlineData("{", NetfluxError.InvalidTopology)]

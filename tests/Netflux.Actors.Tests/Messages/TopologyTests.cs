@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using CsCheck;
+using Netflux.Identity;
 
 namespace Netflux.Messages;
 
@@ -33,15 +34,46 @@ public class TopologyTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Topology.FullMesh(1));
     }
 
+    [Fact]
+    public void StarAndGossipWriteTheirJson()
+    {
+        var hub = PeerId.FromBytes([.. Enumerable.Repeat((byte)7, PeerId.Length)]);
+        Assert.Equal("""{"type":"star","maxMembers":50}""", Topology.Star().Json);
+        Assert.Null(Topology.Star().Hub);
+        Assert.Equal($$"""{"type":"star","hub":"{{hub}}","maxMembers":200}""", Topology.Star(hub, 200).Json);
+        Assert.Equal((TopologyType.Star, hub, 200), (Topology.Star(hub, 200).Type, Topology.Star(hub, 200).Hub, Topology.Star(hub, 200).MaxMembers));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Topology.Star(null, 201));
+        Assert.Equal("""{"type":"gossip","activeView":6,"passiveView":40}""", Topology.Gossip(6, 40).Json);
+        Assert.Equal((6, 40, 1_000, 1_000_000), (Topology.Gossip(6, 40).ActiveView, Topology.Gossip(6, 40).PassiveView, Topology.Gossip().ExactMembers, Topology.Gossip().MaxMembers));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Topology.Gossip(33));
+    }
+
+    [Fact]
+    public void TheTypeMayStandLast()
+    {
+        Assert.Equal(200, Parsed("""{"maxMembers":200,"type":"star"}""").MaxMembers);
+        Assert.Equal(200, Parsed("""{"maxMembers":200,"exactMembers":10,"critical":["exactMembers"],"type":"gossip"}""").MaxMembers);
+    }
+
     [Theory]
     [InlineData("", "$: expected JSON; line 1, byte 1 is not.")]
     [InlineData("{\n\"type\":\"full-mesh\",}", "$: expected JSON; line 2, byte 20 is not.")]
     [InlineData("[]", "$: expected an object such as {\"type\":\"full-mesh\"}, found an array.")]
     [InlineData("null", "$: expected an object such as {\"type\":\"full-mesh\"}, found null.")]
-    [InlineData("{}", "$.type: expected \"full-mesh\", found nothing.")]
-    [InlineData("""{"type":"fullmesh"}""", "$.type: expected \"full-mesh\", found \"fullmesh\"; did you mean \"full-mesh\"?")]
-    [InlineData("""{"type":"star"}""", "$.type: expected \"full-mesh\", found \"star\"; known are full-mesh.")]
-    [InlineData("""{"type":1}""", "$.type: expected \"full-mesh\", found 1.")]
+    [InlineData("{}", "$.type: expected \"full-mesh\", \"star\" or \"gossip\", found nothing.")]
+    [InlineData("""{"type":"fullmesh"}""", "$.type: expected \"full-mesh\", \"star\" or \"gossip\", found \"fullmesh\"; did you mean \"full-mesh\"?")]
+    [InlineData("""{"type":"hypercube"}""", "$.type: expected \"full-mesh\", \"star\" or \"gossip\", found \"hypercube\"; known are full-mesh, star, gossip.")]
+    [InlineData("""{"type":1}""", "$.type: expected \"full-mesh\", \"star\" or \"gossip\", found 1.")]
+    [InlineData("""{"type":"full-mesh","activeView":5}""", "$.activeView: only for \"gossip\".")]
+    [InlineData("""{"exactMembers":5,"type":"star"}""", "$.exactMembers: only for \"gossip\".")]
+    [InlineData("""{"type":"gossip","hub":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}""", "$.hub: only for \"star\".")]
+    [InlineData("""{"type":"star","hub":"ann"}""", "$.hub: expected the id of a peer, 32 characters of a-z and 2-7, found \"ann\".")]
+    [InlineData("""{"type":"star","hub":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}""", "$.hub: expected the id of a peer, 32 characters of a-z and 2-7, found \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\".")]
+    [InlineData("""{"type":"star","hub":null}""", "$.hub: expected the id of a peer, 32 characters of a-z and 2-7, found null.")]
+    [InlineData("""{"type":"star","maxMembers":201}""", "$.maxMembers: expected a whole number from 2 to 200, found 201.")]
+    [InlineData("""{"type":"gossip","maxMembers":1000001}""", "$.maxMembers: expected a whole number from 2 to 1000000, found 1000001.")]
+    [InlineData("""{"type":"gossip","activeviews":6}""", "$.activeviews: not a field of a topology; did you mean \"activeView\"?")]
+    [InlineData("""{"type":"full-mesh","critical":["hub"]}""", "$.critical[0]: \"hub\" is only for \"star\".")]
     [InlineData("""{"type":"full-mesh","maxMember":5}""", "$.maxMember: not a field of a topology; did you mean \"maxMembers\"?")]
     [InlineData("""{"type":"full-mesh","MAXMEMBERS":5}""", "$.MAXMEMBERS: not a field of a topology; did you mean \"maxMembers\"?")]
     [InlineData("""{"type":"full-mesh","a b":5}""", "$[\"a b\"]: not a field of a topology; known are type, join, slowMember, maxMembers, messageBytesMax, slowMemberGraceMs, pingAfterMs, suspectAfterMs, resumeWindowMs, critical.")]
@@ -57,7 +89,7 @@ public class TopologyTests
     [InlineData("""{"type":"full-mesh","critical":["join","join"]}""", "$.critical[1]: expected once, found \"join\" twice.")]
     [InlineData("""{"type":"full-mesh","critical":["jion"]}""", "$.critical[0]: expected the name of a field, found \"jion\"; did you mean \"join\"?")]
     [InlineData("""{"type":"full-mesh","\ud800":1}""", "$: expected names in Unicode, found half of a surrogate pair.")]
-    [InlineData("""{"type":"\ud800"}""", "$.type: expected \"full-mesh\", found text that is not Unicode.")]
+    [InlineData("""{"type":"\ud800"}""", "$.type: expected \"full-mesh\", \"star\" or \"gossip\", found text that is not Unicode.")]
     public void ACreatorsSlipIsNamed(string json, string expected)
     {
         Assert.False(Topology.TryParse(json, out var topology, out var why));
@@ -81,7 +113,9 @@ public class TopologyTests
     [InlineData("""{"type":"full-mesh","colour":"green","nested":{"a":[1,{"a":1,"a":2}]}}""", null)]
     [InlineData("""{"type":"full-mesh","colour":"green","critical":["maxMembers"]}""", null)]
     [InlineData("""{"type":"full-mesh","colour":"green","critical":["colour"]}""", "$.critical[0]: the network requires that \"colour\" is understood, which this version of Netflux does not know; a newer version may.")]
-    [InlineData("""{"type":"gossip"}""", "$.type: this version of Netflux knows \"full-mesh\", found \"gossip\"; a newer version may know it.")]
+    [InlineData("""{"type":"hypercube"}""", "$.type: this version of Netflux knows \"full-mesh\", \"star\" or \"gossip\", found \"hypercube\"; a newer version may know it.")]
+    [InlineData("""{"type":"star","activeView":"of another kind"}""", null)]
+    [InlineData("""{"type":"star","activeView":5,"critical":["activeView"]}""", "$.critical[0]: the network requires that \"activeView\" is understood, which this version of Netflux does not know; a newer version may.")]
     [InlineData("""{"type":"full-mesh","maxMembers":1}""", "$.maxMembers: expected a whole number from 2 to 50, found 1.")]
     [InlineData("""{"type":"full-mesh","colour":1,"colour":2}""", "$.colour: expected once, found twice.")]
     public void AGenesisIsReadForgivingly(string json, string? expected)
@@ -93,7 +127,7 @@ public class TopologyTests
 
     [Fact]
     public void NoTextThrows() =>
-        Gen.OneOf(Gen.String, Gen.String[Gen.Char["{}[]\":,\\ud0123456789.-etypfulmshcritaj "], 0, 60], Gen.String.Select(s => $$"""{"type":"full-mesh","{{s}}":1}"""),
+        Gen.OneOf(Gen.String, Gen.String[Gen.Char["{}[]\":,\\ud0123456789.-etypfulmshcritaj "], 0, 60], Gen.String.Select(s => $$"""{"type":"full-mesh","{{s}}":1}"""), Gen.String.Select(s => $$"""{"hub":"{{s}}","type":"star"}"""),
                 Gen.Select(Gen.Int[0, 130], Gen.Char, (at, c) => Whole.Remove(at % Whole.Length, 1).Insert(at % Whole.Length, c.ToString())))
             .Sample(json => Topology.TryParse(json, out _, out var why) == why is null && Topology.TryParseFromGenesis(json, out _, out why) == why is null, seed: Environment.GetEnvironmentVariable("SEED"));
 

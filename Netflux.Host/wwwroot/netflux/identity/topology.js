@@ -11,6 +11,9 @@ import { Refusal, TOPOLOGY_BYTES_MAX } from './records.js';
 /** @type {Record<string, string[]>} */
 const WORDS = { type: ['full-mesh'], join: ['open', 'invite'], slowMember: ['drop', 'wait'] };
 
+/** What .NET peers know beside it. Not done here: a hub, and neighbours in gossip, are links that outlive a tab in the background. */
+const OTHER_TYPES = ['star', 'gossip'];
+
 /** @type {Record<string, [number, number]>} */
 const NUMBERS = {
   maxMembers: [2, 50], messageBytesMax: [1, 256 << 20], slowMemberGraceMs: [100, 600_000], pingAfterMs: [100, 60_000], suspectAfterMs: [200, 300_000], resumeWindowMs: [100, 600_000],
@@ -35,6 +38,7 @@ export function parseTopology(json, strict = false) {
   }
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return new Refusal('$: expected an object such as {"type":"full-mesh"}.');
   if (fields.type === undefined) return new Refusal('$.type: expected "full-mesh", found nothing.');
+  if (OTHER_TYPES.includes(fields.type)) return new Refusal(`$.type: a peer in a browser speaks "full-mesh" only, found "${fields.type}"; a .NET peer may take part.`);
   for (const [name, value] of Object.entries(fields)) {
     const why = refuseField(name, value, strict);
     if (why) return new Refusal(why);
