@@ -42,6 +42,20 @@ internal sealed record ControlReceived(PeerId From, ReadOnlyMemory<byte> Body, D
 /// <summary>A message of a user waited for this neighbour longer than the topology allows.</summary>
 internal sealed record NeighbourTooSlow(PeerId Member) : OverlayFact;
 
+/// <summary>A broadcast that a neighbour passed on: the body of a <see cref="Wire.FrameKind.Message"/> in a topology whose members forward.</summary>
+internal sealed record BroadcastReceived(PeerId From, ReadOnlyMemory<byte> Body) : OverlayFact;
+
+/// <summary>Tell everybody these messages of users: a <see cref="Wire.BroadcastBatch"/> with room for its signature.</summary>
+internal sealed record BroadcastWanted(byte[] Batch) : OverlayFact;
+
+/// <summary>The neighbour takes no more for now: it is told the names of broadcasts only, until <see cref="NeighbourRelieved"/>.</summary>
+internal sealed record NeighbourCongested(PeerId Member) : OverlayFact;
+
+internal sealed record NeighbourRelieved(PeerId Member) : OverlayFact;
+
+/// <summary>A message is to go to this member, to whom no way is known.</summary>
+internal sealed record WayWanted(PeerId Member) : OverlayFact;
+
 /// <summary>This side goes: <see cref="PeerLeavingReason.Left"/> or <see cref="PeerLeavingReason.WentOffline"/>.</summary>
 internal sealed record LeaveRequested(PeerLeavingReason Reason) : OverlayFact;
 

@@ -21,6 +21,25 @@ internal sealed record RefuseNeighbour(PeerId Member, NetfluxError Why) : Overla
 
 internal sealed record SendControl(PeerId To, ReadOnlyMemory<byte> Body) : OverlayInstruction;
 
+// ---- Of topologies whose members forward broadcasts ----
+
+/// <summary>Pass a broadcast on. <paramref name="Own"/> is its number where it is ours; else 0.</summary>
+internal sealed record SendBroadcast(PeerId To, ReadOnlyMemory<byte> Body, ulong Own) : OverlayInstruction;
+
+/// <summary>The batch wanted first has this number; the <see cref="SendBroadcast"/>s follow.</summary>
+internal sealed record BatchPublished(ulong Sequence) : OverlayInstruction;
+
+/// <summary>An author's next messages for users, in order, once: the content of a <see cref="Wire.BroadcastBatch"/>.</summary>
+internal sealed record DeliverMessages(PeerId Author, ReadOnlyMemory<byte> Content) : OverlayInstruction;
+
+/// <summary>These batches of an author cannot be had; what is delivered of it from now on comes after them.</summary>
+internal sealed record AnnounceMissed(PeerId Author, ulong First, ulong Last) : OverlayInstruction;
+
+/// <summary>Nobody is left to ask: a server may know members. <see cref="MemberHeard"/> answers.</summary>
+internal sealed record AskMembers : OverlayInstruction;
+
+// ---- For users ----
+
 /// <summary>The member is one for users from now on.</summary>
 internal sealed record AnnounceJoining(MemberRecord Member) : OverlayInstruction;
 

@@ -1,8 +1,10 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Netflux.Identity;
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Overlays.Gossip.Roster;
 using Netflux.Wire;
 using Proto = Netflux.Wire.Proto;
 
@@ -14,6 +16,11 @@ internal abstract record GossipControl
     internal sealed record Views(HyParViewMessage Message) : GossipControl;
 
     internal sealed record Tree(PlumtreeMessage Message) : GossipControl;
+
+    internal sealed record Roster(RosterMessage Message) : GossipControl;
+
+    /// <summary>An introduction for a member that may be far away.</summary>
+    internal sealed record Routed(PeerId From, PeerId To, int Ttl, ReadOnlyMemory<byte> Introduction) : GossipControl;
 
     /// <summary>The longest control: a SHUFFLE of 32 records of 6 KiB.</summary>
     public const int BytesMax = 256 * 1024;
@@ -56,16 +63,48 @@ internal abstract record GossipControl
         return control.ToByteArray();
     }
 
+    public static byte[] Write(RosterMessage message)
+    {
+        Proto.GossipControl control = message switch
+        {
+            RosterMessage.Digest digest => new() { RosterDigest = new() { Hash = UnsafeByteOperations.UnsafeWrap(digest.Hash) } },
+            RosterMessage.Known known => new() { Known = new() { Members = UnsafeByteOperations.UnsafeWrap(WriteRuns(known.Members)) } },
+            RosterMessage.Wanted wanted => new() { Wanted = new() { Members = UnsafeByteOperations.UnsafeWrap(WriteIds(wanted.Members)) } },
+            RosterMessage.Records records => new() { Records = new() { Records = { records.Bytes.Select(record => UnsafeByteOperations.UnsafeWrap(record)) } } },
+            _ => throw new ArgumentOutOfRangeException(nameof(message), message, "A message of the roster without a form on the wire."),
+        };
+        return control.ToByteArray();
+    }
+
+    public static byte[] Write(Routed routed) => new Proto.GossipControl
+    {
+        Routed = new() { From = Bytes(routed.From), To = Bytes(routed.To), Ttl = (uint)routed.Ttl, Introduction = UnsafeByteOperations.UnsafeWrap(routed.Introduction) },
+    }.ToByteArray();
+
+    private static byte[] WriteIds(IReadOnlyList<PeerId> members)
+    {
+        var bytes = new byte[members.Count * PeerId.Length];
+        for (var i = 0; i < members.Count; i++) members[i].Write(bytes.AsSpan(i * PeerId.Length));
+        return bytes;
+    }
+
+    private static byte[] WriteRuns(IReadOnlyList<MemberRun> members)
+    {
+        var bytes = new byte[members.Count * MemberRun.Bytes];
+        for (var i = 0; i < members.Count; i++)
+        {
+            members[i].Id.Write(bytes.AsSpan(i * MemberRun.Bytes));
+            BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(i * MemberRun.Bytes + PeerId.Length), members[i].Incarnation.Value);
+        }
+        return bytes;
+    }
+
     private static ByteString Bytes(PeerId id) => UnsafeByteOperations.UnsafeWrap(id.ToArray());
 
     private static Proto.GossipContact ToProto(Contact contact) => new() { Id = Bytes(contact.Id), Rank = contact.Rank, Record = UnsafeByteOperations.UnsafeWrap(contact.Record) };
 
-    private static Proto.GossipShuffle ToProto(uint number, int ttl, IReadOnlyList<PeerId> path, IReadOnlyList<Contact> contacts)
-    {
-        var ids = new byte[path.Count * PeerId.Length];
-        for (var i = 0; i < path.Count; i++) path[i].Write(ids.AsSpan(i * PeerId.Length));
-        return new() { Number = number, Ttl = (uint)ttl, Path = UnsafeByteOperations.UnsafeWrap(ids), Contacts = { contacts.Select(ToProto) } };
-    }
+    private static Proto.GossipShuffle ToProto(uint number, int ttl, IReadOnlyList<PeerId> path, IReadOnlyList<Contact> contacts) =>
+        new() { Number = number, Ttl = (uint)ttl, Path = UnsafeByteOperations.UnsafeWrap(WriteIds(path)), Contacts = { contacts.Select(ToProto) } };
 
     private static Proto.GossipMessages ToProto(IReadOnlyList<Announcement> announcements, bool rounds)
     {
@@ -94,6 +133,8 @@ internal abstract record GossipControl
         if (!ProtobufBody.TryParse(Proto.GossipControl.Parser, body, BytesMax, out var said)) return false;
         if (ReadViews(said) is { } views) control = new Views(views);
         else if (ReadTree(said) is { } tree) control = new Tree(tree);
+        else if (ReadRoster(said) is { } roster) control = new Roster(roster);
+        else if (said.ControlCase == Proto.GossipControl.ControlOneofCase.Routed) control = Read(said.Routed);
         return control is not null;
     }
 
@@ -119,16 +160,45 @@ internal abstract record GossipControl
         _ => null,
     };
 
+    private static RosterMessage? ReadRoster(Proto.GossipControl said) => said.ControlCase switch
+    {
+        Proto.GossipControl.ControlOneofCase.RosterDigest when said.RosterDigest.Hash.Length == RosterMessage.HashBytes => new RosterMessage.Digest(said.RosterDigest.Hash.Memory),
+        Proto.GossipControl.ControlOneofCase.Known => ReadRuns(said.Known.Members.Span) is { } members ? new RosterMessage.Known(members) : null,
+        Proto.GossipControl.ControlOneofCase.Wanted => ReadIds(said.Wanted.Members.Span, RosterMessage.WantedMax) is { } wanted ? new RosterMessage.Wanted(wanted) : null,
+        Proto.GossipControl.ControlOneofCase.Records when said.Records.Records.Count <= RosterMessage.WantedMax && said.Records.Records.All(record => record.Length <= IdentityOptions.MemberBytesMax) =>
+            new RosterMessage.Records([.. said.Records.Records.Select(record => record.Memory)]),
+        _ => null,
+    };
+
+    private static Routed? Read(Proto.GossipRouted said) =>
+        said is { From.Length: PeerId.Length, To.Length: PeerId.Length, Ttl: <= byte.MaxValue } && said.Introduction.Length <= IdentityOptions.IntroductionBytesMax
+            ? new Routed(PeerId.FromBytes(said.From.Span), PeerId.FromBytes(said.To.Span), (int)said.Ttl, said.Introduction.Memory)
+            : null;
+
+    private static PeerId[]? ReadIds(ReadOnlySpan<byte> bytes, int max)
+    {
+        if (bytes.Length % PeerId.Length != 0 || bytes.Length > max * PeerId.Length) return null;
+        var ids = new PeerId[bytes.Length / PeerId.Length];
+        for (var i = 0; i < ids.Length; i++) ids[i] = PeerId.FromBytes(bytes.Slice(i * PeerId.Length, PeerId.Length));
+        return ids;
+    }
+
+    private static MemberRun[]? ReadRuns(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length % MemberRun.Bytes != 0 || bytes.Length > RosterMessage.KnownMax * MemberRun.Bytes) return null;
+        var runs = new MemberRun[bytes.Length / MemberRun.Bytes];
+        for (var i = 0; i < runs.Length; i++)
+        {
+            var run = bytes.Slice(i * MemberRun.Bytes, MemberRun.Bytes);
+            runs[i] = new MemberRun(PeerId.FromBytes(run[..PeerId.Length]), new Incarnation(BinaryPrimitives.ReadUInt64BigEndian(run[PeerId.Length..])));
+        }
+        return runs;
+    }
+
     private static Contact? Read(Proto.GossipContact? contact) =>
         contact is { Id.Length: PeerId.Length } && contact.Record.Length <= IdentityOptions.MemberBytesMax ? new Contact(PeerId.FromBytes(contact.Id.Span), contact.Rank, contact.Record.Memory) : null;
 
-    private static PeerId[]? ReadPath(Proto.GossipShuffle shuffle)
-    {
-        if (shuffle.Path.Length % PeerId.Length != 0 || shuffle.Path.Length > PathMax * PeerId.Length) return null;
-        var path = new PeerId[shuffle.Path.Length / PeerId.Length];
-        for (var i = 0; i < path.Length; i++) path[i] = PeerId.FromBytes(shuffle.Path.Span.Slice(i * PeerId.Length, PeerId.Length));
-        return path;
-    }
+    private static PeerId[]? ReadPath(Proto.GossipShuffle shuffle) => ReadIds(shuffle.Path.Span, PathMax);
 
     private static Contact[]? ReadContacts(Proto.GossipShuffle shuffle)
     {

@@ -10,6 +10,9 @@ internal sealed record ViewsStarted(Contact Self, IReadOnlyList<Contact> Contact
 /// <summary>Somebody outside the overlay named members: the answer to <see cref="AskContacts"/>, or news of a server.</summary>
 internal sealed record ContactsHeard(IReadOnlyList<Contact> Contacts) : HyParViewFact;
 
+/// <summary>Somebody outside the overlay named a member of whom nobody here knows: it may be of a part that lost us, and a place is made for it.</summary>
+internal sealed record StrangerHeard(Contact Contact) : HyParViewFact;
+
 /// <summary>Our own record changed; whoever hears of us from now on hears the new one.</summary>
 internal sealed record OwnContactChanged(Contact Self) : HyParViewFact;
 

@@ -49,6 +49,7 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
         switch (fact)
         {
             case ContactsHeard heard: _recruiting.Hear(self.Id, heard.Contacts); break;
+            case StrangerHeard heard when heard.Contact.Id != self.Id && _active.Find(heard.Contact.Id) is null: _lost.Add(heard.Contact, now); break;
             case OwnContactChanged changed: self = _self = changed.Self; break;
             case ViewMessageReceived received: OnMessage(self, received.From, received.Message, now); break;
             case NeighborSpoke spoke: FindNeighbor(spoke.From); break;

@@ -49,6 +49,17 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
         }
     }
 
+    /// <summary>The number and the floor of the broadcast that is requested next, for its author to sign.</summary>
+    public (MessageId Id, ulong Floor) Next(Instant now)
+    {
+        Evict(now);
+        var id = new MessageId(_self, _incarnation, _sequence + 1);
+        return (id, _streams.Find(_self)?.FirstCached ?? id.Sequence);
+    }
+
+    /// <summary>It came before, or what was sent after it was delivered without it.</summary>
+    public bool Has(MessageId id) => _streams.Find(id.Author) is { } stream && stream.Incarnation == id.Incarnation && stream.Has(id.Sequence);
+
     public void HandleDeadline(Instant now)
     {
         Evict(now);
@@ -67,9 +78,9 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     private void HandleBroadcast(ReadOnlyMemory<byte> payload, Instant now)
     {
         var stream = _streams.Find(_self) ?? _streams.Begin(_self, _incarnation, _sequence + 1, now);
-        Evict(now);
-        var id = new MessageId(_self, _incarnation, ++_sequence);
-        var message = new CachedMessage(id, stream?.FirstCached ?? id.Sequence, 0, null, payload, now);
+        var (id, floor) = Next(now);
+        _sequence = id.Sequence;
+        var message = new CachedMessage(id, floor, 0, null, payload, now);
         stream?.SkipTo(_sequence + 1);
         Remember(message, stream, now);
         _links.Push(message, now);

@@ -1,0 +1,140 @@
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Overlays.Gossip.Roster;
+using Netflux.Wire;
+
+namespace Netflux.Overlays.Gossip;
+
+/// <summary>Broadcasts with their proof: signed by their author, verified before they reach the tree, and passed on as they came. A stranger's wait for its record.</summary>
+internal sealed class GossipBroadcasts(IPeerKeys keys, NetworkId network, Incarnation run, GossipOptions options, GossipRoster roster, RosterExchange exchange, GossipRoutes routes, Queue<OverlayInstruction> outbox)
+{
+    private readonly PlumtreeBroadcast _tree = new(keys.Id, run, options.Tree);
+    private readonly List<(PeerId Author, PeerId From, ReadOnlyMemory<byte> Body)> _strangers = [];
+    private long _strangersBytes;
+    private PlumtreeMessage.Gossip? _written;
+    private byte[] _body = [];
+
+    public Instant? NextDeadline => _tree.NextDeadline;
+
+    public IReadOnlyList<TreeLink> Links => _tree.Links;
+
+    // ---- Our own ----
+
+    public void Publish(RosterNews news, Instant now)
+    {
+        var content = news.ToBytes();
+        var batch = BroadcastBatch.Allocate(BatchKind.News, content.Length);
+        content.CopyTo(batch, BroadcastBatch.Overhead);
+        Sign(batch, now);
+        Handle(new BroadcastRequested(batch), now);
+    }
+
+    /// <summary>Messages of users, in a buffer with room for the signature.</summary>
+    public void Publish(byte[] batch, Instant now)
+    {
+        outbox.Enqueue(new BatchPublished(Sign(batch, now)));
+        Handle(new BroadcastRequested(batch), now);
+    }
+
+    private ulong Sign(byte[] batch, Instant now)
+    {
+        var (id, floor) = _tree.Next(now);
+        BroadcastBatch.Sign(batch, keys, network, new GossipHeader(id.Author, id.Incarnation, id.Sequence, floor, 0));
+        roster.HandleSpoke(now);
+        return id.Sequence;
+    }
+
+    // ---- Facts ----
+
+    public void Handle(PlumtreeFact fact, Instant now)
+    {
+        _tree.Handle(fact, now);
+        CarryOut(now);
+    }
+
+    public void HandleDeadline(Instant now)
+    {
+        if (_tree.NextDeadline is not { } due || due > now) return;
+        _tree.HandleDeadline(now);
+        CarryOut(now);
+    }
+
+    /// <summary>A broadcast that a neighbour passed on: header, signature, kind, content.</summary>
+    public void OnBroadcast(PeerId from, ReadOnlyMemory<byte> body, Instant now)
+    {
+        if (!GossipHeader.TryParse(body.Span, out var header) || header.Author == keys.Id) return;
+        var id = new MessageId(header.Author, header.Incarnation, header.Sequence);
+        var payload = body[GossipHeader.Size..];
+        // What came before needs no proof: it only shows that the link is not of the tree.
+        var isNew = !_tree.Has(id);
+        if (isNew)
+        {
+            if (!roster.TryFind(header.Author, out var author))
+            {
+                Hold(header.Author, from, body, now);
+                return;
+            }
+            if (!BroadcastBatch.TryOpen(payload, author.Record.Card, network, header, out _)) return;
+            routes.Learn(header.Author, from);
+        }
+        Handle(new TreeMessageReceived(from, new PlumtreeMessage.Gossip(id, header.Floor, header.Round, payload)), now);
+    }
+
+    private void Hold(PeerId author, PeerId from, ReadOnlyMemory<byte> body, Instant now)
+    {
+        exchange.Want(author, from, now);
+        if (_strangers.Count >= options.StrangersMax || _strangersBytes + body.Length > options.StrangersBytesMax) return;
+        _strangers.Add((author, from, body));
+        _strangersBytes += body.Length;
+    }
+
+    /// <summary>A stranger's record came: what waited for it goes on.</summary>
+    public void HandleKnown(PeerId author, Instant now)
+    {
+        if (_strangers.Count == 0) return;
+        var waited = _strangers.Where(stranger => stranger.Author == author).ToList();
+        if (waited.Count == 0) return;
+        _strangers.RemoveAll(stranger => stranger.Author == author);
+        foreach (var (_, from, body) in waited)
+        {
+            _strangersBytes -= body.Length;
+            OnBroadcast(from, body, now);
+        }
+    }
+
+    // ---- Carrying out ----
+
+    private void CarryOut(Instant now)
+    {
+        while (_tree.TryTake(out var instruction))
+        {
+            switch (instruction)
+            {
+                case SendTreeMessage { Message: PlumtreeMessage.Gossip gossip } send: outbox.Enqueue(new SendBroadcast(send.To, Write(gossip), gossip.Id.Author == keys.Id ? gossip.Id.Sequence : 0)); break;
+                case SendTreeMessage send: outbox.Enqueue(new SendControl(send.To, GossipControl.Write(send.Message))); break;
+                case DeliverBroadcast deliver: Deliver(deliver.Id, deliver.Payload, now); break;
+                case ReportMissed missed: outbox.Enqueue(new AnnounceMissed(missed.Author, missed.First, missed.Last)); break;
+            }
+        }
+    }
+
+    /// <summary>The same bytes for every neighbour to whom it goes now.</summary>
+    private byte[] Write(PlumtreeMessage.Gossip gossip)
+    {
+        if (ReferenceEquals(_written, gossip)) return _body;
+        var header = new GossipHeader(gossip.Id.Author, gossip.Id.Incarnation, gossip.Id.Sequence, gossip.Floor, (ushort)gossip.Round);
+        (_written, _body) = (gossip, new byte[GossipHeader.Size + gossip.Payload.Length]);
+        header.ToArray().CopyTo(_body, 0);
+        gossip.Payload.CopyTo(_body.AsMemory(GossipHeader.Size));
+        return _body;
+    }
+
+    private void Deliver(MessageId id, ReadOnlyMemory<byte> payload, Instant now)
+    {
+        var place = new BroadcastPlace(id.Incarnation, id.Sequence);
+        if (!roster.TryFind(id.Author, out var author) || !BroadcastBatch.TryRead(payload, out var batch) || !roster.HandleBroadcast(author, place, now)) return;
+        if (batch.Kind == BatchKind.Messages) outbox.Enqueue(new DeliverMessages(id.Author, batch.Content));
+        else if (RosterNews.TryParse(batch.Content.Span, out var news)) roster.OnNews(author, news, place, now);
+    }
+}

@@ -1,0 +1,114 @@
+using Netflux.Core;
+using Netflux.Identity;
+
+namespace Netflux.Overlays.Gossip.Roster;
+
+/// <summary>How neighbours bring their rosters together: where two digests differ, both say whom they know, and each asks for the records that it lacks.</summary>
+internal sealed class RosterExchange(Genesis genesis, RosterOptions options, GossipRoster roster, Queue<OverlayInstruction> outbox)
+{
+    /// <summary>What one neighbour may still have us do.</summary>
+    private sealed class Talk(PeerId id, RosterOptions options)
+    {
+        public PeerId Id => id;
+        public TokenBucket Known { get; } = new(options.KnownBurst, options.KnownPerSecond);
+        public TokenBucket Sent { get; } = new(options.RecordsBurst, options.RecordsPerSecond);
+        public TokenBucket Verified { get; } = new(options.RecordsBurst, options.RecordsPerSecond);
+    }
+
+    private readonly List<Talk> _talks = [];
+    private readonly Dictionary<PeerId, Instant> _wanted = [];   // and when it may be asked for again
+    private Instant? _digestAt;
+    private int _turn;
+    private bool _heardKnown;
+
+    public Instant? NextDeadline => _talks.Count == 0 ? null : _digestAt;
+
+    /// <summary>Somebody told us whom it knows, or knows the same, and nothing is under way: a joiner knows the members then.</summary>
+    public bool IsSettled => _heardKnown && _wanted.Count == 0;
+
+    public void Open(PeerId neighbour, Instant now)
+    {
+        Close(neighbour);
+        _talks.Add(new Talk(neighbour, options));
+        _digestAt ??= now + options.DigestInterval;
+        SendDigest(neighbour);
+    }
+
+    public void Close(PeerId neighbour) => _talks.RemoveAll(talk => talk.Id == neighbour);
+
+    public void HandleDeadline(Instant now)
+    {
+        foreach (var overdue in _wanted.Where(pair => pair.Value <= now).Select(pair => pair.Key).ToList()) _wanted.Remove(overdue);
+        if (_talks.Count == 0 || _digestAt is not { } due || due > now) return;
+        _digestAt = now + options.DigestInterval;
+        SendDigest(_talks[_turn++ % _talks.Count].Id);
+    }
+
+    /// <summary>Asks a neighbour for the record of somebody whose broadcast it passed on: it has verified that, so it has the record.</summary>
+    public void Want(PeerId member, PeerId from, Instant now)
+    {
+        if (_wanted.TryGetValue(member, out var again) && again > now) return;
+        if (_wanted.Count >= 2 * RosterMessage.KnownMax) return;
+        _wanted[member] = now + options.WantedPatience;
+        Send(from, new RosterMessage.Wanted([member]));
+    }
+
+    /// <summary>Answers and asks. Records that are new and verified are returned.</summary>
+    public List<MemberRecord> OnMessage(PeerId from, RosterMessage message, Instant now, DateTimeOffset wallClock)
+    {
+        if (_talks.Find(talk => talk.Id == from) is not { } talk) return [];
+        switch (message)
+        {
+            case RosterMessage.Digest digest: OnDigest(talk, digest, now); break;
+            case RosterMessage.Known known: OnKnown(talk, known, now); break;
+            case RosterMessage.Wanted wanted: OnWanted(talk, wanted, now); break;
+            case RosterMessage.Records records: return OnRecords(talk, records, now, wallClock);
+        }
+        return [];
+    }
+
+    private void SendDigest(PeerId to) => Send(to, new RosterMessage.Digest(roster.Digest));
+
+    private void OnDigest(Talk talk, RosterMessage.Digest digest, Instant now)
+    {
+        if (digest.Hash.Span.SequenceEqual(roster.Digest)) _heardKnown = true;
+        else if (talk.Known.TryTake(now)) Send(talk.Id, new RosterMessage.Known(roster.Known));
+    }
+
+    private void OnKnown(Talk talk, RosterMessage.Known known, Instant now)
+    {
+        _heardKnown = true;
+        List<PeerId> lacked = [];
+        foreach (var run in known.Members)
+        {
+            if (!roster.Lacks(run) || (_wanted.TryGetValue(run.Id, out var again) && again > now)) continue;
+            _wanted[run.Id] = now + options.WantedPatience;
+            lacked.Add(run.Id);
+        }
+        foreach (var some in lacked.Chunk(RosterMessage.WantedMax)) Send(talk.Id, new RosterMessage.Wanted(some));
+    }
+
+    private void OnWanted(Talk talk, RosterMessage.Wanted wanted, Instant now)
+    {
+        List<ReadOnlyMemory<byte>> records = [];
+        foreach (var id in wanted.Members)
+        {
+            if (roster.TryFindRecord(id) is { } record && talk.Sent.TryTake(now)) records.Add(record.Record);
+        }
+        if (records.Count > 0) Send(talk.Id, new RosterMessage.Records(records));
+    }
+
+    private List<MemberRecord> OnRecords(Talk talk, RosterMessage.Records records, Instant now, DateTimeOffset wallClock)
+    {
+        List<MemberRecord> taken = [];
+        foreach (var bytes in records.Bytes)
+        {
+            if (!talk.Verified.TryTake(now) || !MemberRecord.TryParse(bytes, genesis, wallClock, out var record, out _)) continue;
+            // Only what was asked for: so a neighbour cannot fill the roster unasked.
+            if (_wanted.Remove(record.Id)) taken.Add(record);
+        }
+        return taken;
+    }
+
+    private void Send(PeerId to, RosterMessage message) => outbox.Enqueue(new SendControl(to, GossipControl.Write(message)));
+}

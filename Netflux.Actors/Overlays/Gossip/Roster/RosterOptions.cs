@@ -1,0 +1,56 @@
+namespace Netflux.Overlays.Gossip.Roster;
+
+/// <summary>The numbers of who is seen as a member of a gossip network. What the genesis fixes (exactMembers) is not here.</summary>
+internal sealed record RosterOptions
+{
+    // ---- Signs of life ----
+
+    /// <summary>A member that broadcast nothing for so long says that it lives. Guess: in a small network a member that vanished with all its neighbours is noticed in a minute and a half.</summary>
+    public TimeSpan AlivePeriodMin { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The period grows by this for each member, so that all together say it some 17 times a second at most: 2 KB/s for each link of the tree.</summary>
+    public TimeSpan AlivePeriodPerMember { get; init; } = TimeSpan.FromMilliseconds(60);
+
+    /// <summary>Jitter: ± 20 %. Guess.</summary>
+    public double Spread { get; init; } = 0.2;
+
+    /// <summary>A member of whom nothing was heard for so many periods is gone: two that were missed, and their jitter.</summary>
+    public int SilentPeriodsMax { get; init; } = 3;
+
+    /// <summary>A member whose neighbour lost it has so long to say that it lives. Guess: a broadcast there and one back take two seconds where links must be mended.</summary>
+    public TimeSpan DoubtTime { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>How far a member's last broadcast, as the neighbour that lost it knows it, may be ahead of what came here. Guess: what is under way in a second.</summary>
+    public ulong AheadMax { get; init; } = 64;
+
+    /// <summary>How often a member that is doubted or looked for answers: once in so long, whoever asks.</summary>
+    public TimeSpan AnswerPause { get; init; } = TimeSpan.FromSeconds(1);
+
+    // ---- Exchange ----
+
+    /// <summary>How often the digest of whom we know goes to one neighbour: with every shuffle, so that views agree within three of them (DESIGN §7).</summary>
+    public TimeSpan DigestInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A record that was asked for and did not come is asked for again after this. Guess: some round trips.</summary>
+    public TimeSpan WantedPatience { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Records that one neighbour may have us send, or verify: a whole roster at once.</summary>
+    public int RecordsBurst { get; init; } = 2_000;
+
+    /// <summary>See <see cref="RecordsBurst"/>; each second. At 0.3 ms for three signatures 50 are 1.5 % of a core.</summary>
+    public int RecordsPerSecond { get; init; } = 50;
+
+    /// <summary>How often a neighbour's digest that differs is answered by all that we know, 28 KiB: at once, and then each second.</summary>
+    public int KnownBurst { get; init; } = 4;
+
+    /// <summary>See <see cref="KnownBurst"/>.</summary>
+    public double KnownPerSecond { get; init; } = 0.2;
+
+    // ---- Memory ----
+
+    /// <summary>A member that is gone is not taken from others' lists for so long. Longer than the longest time in which a member is noticed to be silent: 3 × 60 s.</summary>
+    public TimeSpan TombstoneTime { get; init; } = TimeSpan.FromMinutes(4);
+
+    /// <summary>Records that are remembered of those that are gone, or beyond exactMembers: who speaks is checked against its record. Guess: at 1 KiB 4 MiB.</summary>
+    public int OthersMax { get; init; } = 4_096;
+}
