@@ -15,7 +15,17 @@ internal interface IMessagePathOwner
 
     IReadOnlyList<Peer> Members { get; }
 
-    void HandOver(PeerId to, FrameFlags flags, ReadOnlyMemory<byte> payload);
+    /// <summary>Somebody here wants to send to this peer.</summary>
+    void Want(PeerId to)
+    {
+    }
+
+    void HandOver(in HandOver handOver);
+
+    /// <summary>All that was accepted in this turn was handed over.</summary>
+    void Flush()
+    {
+    }
 
     void Consumed(PeerId member, ulong upTo);
 
@@ -72,27 +82,33 @@ internal sealed class MessagePath
 
     // ---- The owner's side ----
 
-    public void OpenMember(Peer member, long windowCost)
+    public void OpenWay(PeerId way, long windowCost, bool takesBroadcasts)
     {
-        _sends.OpenMember(member.Id, windowCost, Now);
-        _subscriptions.OpenMember(member.Id, member);
+        _sends.OpenMember(way, windowCost, Now, takesBroadcasts);
         Drain();
     }
 
-    public void CloseMember(PeerId member)
+    /// <summary>What was undelivered is told at once.</summary>
+    public void CloseWay(PeerId way)
     {
-        _sends.CloseMember(member, Now);
-        Drain();                                    // what was undelivered is told before the owner says that the member leaves
-        _subscriptions.CloseMember(member);
+        _sends.CloseMember(way, Now);
+        Drain();
     }
 
-    public void HandleCredit(PeerId member, ulong messages, long cost)
+    public void OpenAuthor(Peer author) => _subscriptions.OpenMember(author.Id, author);
+
+    public void CloseAuthor(PeerId author) => _subscriptions.CloseMember(author);
+
+    /// <summary>Bytes that subscribers have not consumed.</summary>
+    public long HeldBytes => _subscriptions.HeldBytes;
+
+    public void CreditWay(PeerId member, ulong messages, long cost)
     {
         _sends.HandleCredit(member, messages, cost, Now);
         Drain();
     }
 
-    public void HandleMessage(PeerId from, FrameFlags flags, ReadOnlyMemory<byte> payload)
+    public void Deliver(PeerId from, FrameFlags flags, ReadOnlyMemory<byte> payload)
     {
         NetfluxTelemetry.MessagesReceived.Add(1);
         _subscriptions.HandleMessage(from, payload, flags.HasFlag(FrameFlags.Broadcast) ? Delivery.Broadcast : Delivery.Direct, Now);
@@ -141,6 +157,7 @@ internal sealed class MessagePath
     private void Submit(NetfluxRequest request, PeerId? to, ReadOnlyMemory<byte> payload, bool confirm)
     {
         var sender = _context.Sender.IsNobody() ? null : _context.Sender;
+        if (to is { } receiver) _owner.Want(receiver);
         _sends.Submit(new Submission(sender, request.RequestId, to, payload, confirm), Now);
         if (sender is null || _known.GetValueOrDefault(sender).HasFlag(Role.Sender)) return;
         _pending.Add(new OpenRequest(request, sender, Now + (request.Deadline ?? _requestTimeout)));
@@ -239,7 +256,7 @@ internal sealed class MessagePath
         return true;
     }
 
-    /// <summary>Carries out what both cores want. Called after every message to them; the owner calls it after a batch of <see cref="HandleMessage"/>.</summary>
+    /// <summary>Carries out what both cores want. Called after every message to them; the owner calls it after a batch of <see cref="Deliver"/>.</summary>
     public void Drain()
     {
         bool more;
@@ -249,8 +266,9 @@ internal sealed class MessagePath
             while (_sends.TryTakeHandOver(out var handOver))
             {
                 NetfluxTelemetry.MessagesSent.Add(1);
-                _owner.HandOver(handOver.Neighbour, handOver.Flags, handOver.Payload);
+                _owner.HandOver(handOver);
             }
+            _owner.Flush();
             while (_sends.TryTake(out var instruction))
             {
                 more = true;

@@ -37,7 +37,7 @@ internal sealed partial class NetworkActor
     private void AttachTo(PeerId id)
     {
         var topology = _start.Genesis.Topology;
-        var attach = new AttachNetwork(_id, 0, _self.Record, _setup.Options.Network.WindowCostFor(topology), topology.MessageBytesMax, new Liveness(topology.PingAfter, topology.SuspectAfter, topology.ResumeWindow));
+        var attach = new AttachNetwork(_id, 0, _self.Record, _setup.Options.Network.WindowCostFor(topology), topology.MessageBytesMax + _route.FrameOverhead, new Liveness(topology.PingAfter, topology.SuspectAfter, topology.ResumeWindow));
         _facade.Tell(new ForPeer(id, new AttachTo(Self, attach)));
     }
 
@@ -65,7 +65,7 @@ internal sealed partial class NetworkActor
         Remember(member.Card);
         if (member.Addresses.Count > 0) opened.Ref.Tell(new LearnAddresses(member.Addresses));
         if (_start.Signaling is not null) opened.Ref.Tell(new OfferIntroducer(ServerIntroducer, Self));
-        _messages.OpenMember(neighbour.Peer, opened.WindowCost);
+        _route.HandleOpened(neighbour.Peer, opened.WindowCost, Now);
         _driver.Handle(new NeighbourUp(member, opened.Path));
         RelayNeighbourIsUp(opened.Peer, opened.Path);
         _carriers.Remove(opened.Peer);
@@ -96,8 +96,7 @@ internal sealed partial class NetworkActor
 
     private void CloseMember(PeerId member)
     {
-        _held.RemoveAll(held => held.From == member);    // its credit ends with its channel, so what it bounded goes too
-        _messages.CloseMember(member);
+        _route.HandleClosed(member, Now);
         RelayNeighbourIsGone(member);
     }
 
@@ -134,8 +133,7 @@ internal sealed partial class NetworkActor
         {
             switch (frame.Kind)
             {
-                case FrameKind.Message when _confirmed: _messages.HandleMessage(frames.Peer, frame.Flags, frame.Body); break;
-                case FrameKind.Message: _held.Add((frames.Peer, frame)); break;
+                case FrameKind.Message: _route.HandleMessage(frames.Peer, frame.Flags, frame.Body, Now); break;
                 case FrameKind.Control:
                     _driver.Handle(new ControlReceived(frames.Peer, frame.Body, WallClock));
                     OfferCarriersSoon();
@@ -149,7 +147,7 @@ internal sealed partial class NetworkActor
     private void HandleCredit(PeerChannelCredit credit)
     {
         if (_neighbours.TryGetValue(credit.Peer, out var neighbour) && neighbour.Generation == credit.Generation)
-            _messages.HandleCredit(credit.Peer, credit.MessagesConsumed, credit.CostConsumed);
+            _route.HandleCredit(credit.Peer, credit.MessagesConsumed, credit.CostConsumed, Now);
     }
 
     private void SendOnChannel(PeerId to, FrameKind kind, FrameFlags flags, ReadOnlyMemory<byte> body)
@@ -207,11 +205,11 @@ internal sealed partial class NetworkActor
             _driver.Handle(new MemberHeard(new HeardMember(member.Card, member.Incarnation, member.DisplayName)));
     }
 
-    /// <summary>A member that sees nobody asks the server now and then who is there: so parts that lost each other come together again.</summary>
+    /// <summary>One of those that see each other asks the server now and then who is there, and a member that sees nobody always: so parts that lost each other come together again.</summary>
     private void HandleLookAgain()
     {
         if (_ending is not null) return;
-        if (_neighbours.Count == 0) _start.Signaling?.Tell(new ListMembers(_id, _id));
+        if (_setup.Random.NextInt32(_overlay.Members.Count + 1) == 0) _start.Signaling?.Tell(new ListMembers(_id, _id));
         ScheduleLookAgain();
     }
 

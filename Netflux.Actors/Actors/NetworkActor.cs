@@ -14,7 +14,7 @@ namespace Netflux.Actors;
 /// <summary>
 /// One network of this process: drives its overlay, and stands between its users (<see cref="MessagePath"/>) and the actors of its neighbours.
 /// </summary>
-internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IWithTimers
+internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IMessageRoutePort, IWithTimers
 {
     private readonly IScheduler _scheduler = Context.System.Scheduler;
     private readonly NetfluxSetup _setup;
@@ -28,9 +28,11 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
     private readonly IOverlay _overlay;
     private readonly CoreDriver<OverlayFact, OverlayInstruction> _driver;
     private readonly MessagePath _messages;
+    private readonly IMessageRoute _route;
     private readonly Dictionary<PeerId, Neighbour> _neighbours = [];
     private readonly HashSet<PeerId> _announced = [];
-    private readonly List<(PeerId From, ReceivedFrame Frame)> _held = []; // messages that came before the request was confirmed; bounded by the senders' credit
+    private readonly List<(PeerId From, FrameFlags Flags, ReadOnlyMemory<byte> Payload)> _held = []; // messages that came before the request was confirmed; bounded by the senders' credit
+    private long _heldBytes;
     private MemberRecord _self;
     private bool _confirmed;
     private bool _ended;
@@ -43,16 +45,19 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
         _log = setup.Logging.CreateLogger("Netflux.Networks");
         _network = new Network(_id, Self, start.Name, start.Server is null ? null : NetworkAddress.At(start.Server, start.Name ?? _id.ToString()), start.Genesis.Topology);
         _self = NewRecord(1, start.Own);
-        _overlay = Overlay.Of(start.Genesis, setup.Random);
+        _overlay = Overlay.Of(start.Genesis, setup.Keys, incarnation.NextRun(WallClock), WallClock, setup.Random);
+        _route = Overlay.RouteOf(start.Genesis, this);
         _driver = new(Context, _overlay, Carry, _log, $"network-{_id.Short}/overlay");
         _relays = NewRelays();
         _introductions = new(setup.Options.Network.IntroductionsBurst, setup.Options.Network.IntroductionsPerSecond);
-        _messages = new(Context, this, start.Genesis.Topology, setup.Options.RequestTimeout);
+        _messages = new(Context, this, Overlay.LimitsOf(start.Genesis.Topology), setup.Options.RequestTimeout);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     private DateTimeOffset WallClock => _scheduler.Now;
+
+    private Instant Now => Clock.Now(_scheduler);
 
     protected override void PreStart()
     {
@@ -114,10 +119,13 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
             case RefuseNeighbour refuse: _facade.Tell(new ForPeer(refuse.Member, new RefuseTo(_id, refuse.Why))); break;
             case DropNeighbour drop: Drop(drop.Member, drop.Reason); break;
             case SendControl send: SendOnChannel(send.To, FrameKind.Control, FrameFlags.None, send.Body); break;
+            case SendBroadcast or BatchPublished or DeliverMessages or AnnounceMissed: _route.Handle(instruction, Now); break;
+            case AskMembers: _start.Signaling?.Tell(new ListMembers(_id, _id)); break;
             case AnnounceJoining joining: HandleAnnounced(joining.Member); break;
             case AnnounceSuspected suspected: Tell(suspected.Member, peer => new PeerSuspected(peer, _network)); break;
             case AnnounceRecovered recovered: Tell(recovered.Member, peer => new PeerRecovered(peer, _network)); break;
             case AnnounceLeaving leaving:
+                _route.HandleLeaving(leaving.Member, Now);
                 Tell(leaving.Member, peer => new PeerLeaving(peer, _network, leaving.Reason));
                 _announced.Remove(leaving.Member);
                 break;
@@ -131,6 +139,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
     private void HandleAnnounced(MemberRecord member)
     {
         _announced.Add(member.Id);
+        _route.HandleJoining(PeerOf(member.Id) ?? new Peer(member.Id, member.DisplayName, ActorRefs.Nobody), Now);
         Tell(member.Id, peer => new PeerJoining(peer, _network));
     }
 
@@ -161,8 +170,9 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
             if (!subscriber.Equals(_start.Requester)) subscriber.Tell(reply, Self);
             _messages.TrySubscribe(subscriber, _start.Window);
         }
-        foreach (var (from, frame) in _held) _messages.HandleMessage(from, frame.Flags, frame.Body);
+        foreach (var (from, flags, payload) in _held) _messages.Deliver(from, flags, payload);
         _held.Clear();
+        _heldBytes = 0;
         _messages.Drain();
         ScheduleLookAgain();
     }
@@ -233,17 +243,59 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IW
 
     IReadOnlyList<Peer> IMessagePathOwner.Members => [.. _overlay.Members.Select(member => PeerOf(member.Id)).OfType<Peer>()];
 
-    void IMessagePathOwner.HandOver(PeerId to, FrameFlags flags, ReadOnlyMemory<byte> payload) => SendOnChannel(to, FrameKind.Message, flags, payload);
+    void IMessagePathOwner.Want(PeerId to) => _route.HandleWanted(to, Now);
 
-    void IMessagePathOwner.Consumed(PeerId member, ulong upTo)
-    {
-        if (_neighbours.TryGetValue(member, out var neighbour)) neighbour.Ref.Tell(new ConsumeOnChannel(_id, neighbour.Generation, upTo));
-    }
+    void IMessagePathOwner.HandOver(in HandOver handOver) => _route.HandOver(handOver, Now);
+
+    void IMessagePathOwner.Flush() => _route.Flush(Now);
+
+    void IMessagePathOwner.Consumed(PeerId member, ulong upTo) => _route.HandleConsumed(member, upTo, Now);
 
     void IMessagePathOwner.DropSlow(PeerId member) => _driver.Handle(new NeighbourTooSlow(member));
 
     INetfluxMessage IMessagePathOwner.MessageFor(in Telling<INetfluxMessage, Peer> telling) =>
         new MessageReceived(_network, telling.From!, telling.Payload, telling.Delivery, telling.Number);
+
+    // ---- For the route of messages ----
+
+    long IMessageRoutePort.HeldBytes => _messages.HeldBytes + _heldBytes;
+
+    void IMessageRoutePort.OpenWay(PeerId way, long windowCost, bool takesBroadcasts) => _messages.OpenWay(way, windowCost, takesBroadcasts);
+
+    void IMessageRoutePort.CloseWay(PeerId way) => _messages.CloseWay(way);
+
+    void IMessageRoutePort.CreditWay(PeerId way, ulong messages, long cost) => _messages.CreditWay(way, messages, cost);
+
+    void IMessageRoutePort.OpenAuthor(Peer author) => _messages.OpenAuthor(author);
+
+    void IMessageRoutePort.CloseAuthor(PeerId author)
+    {
+        _messages.CloseAuthor(author);
+        _heldBytes -= _held.Where(held => held.From == author).Sum(held => (long)held.Payload.Length);
+        _held.RemoveAll(held => held.From == author);
+    }
+
+    void IMessageRoutePort.Deliver(PeerId author, FrameFlags flags, ReadOnlyMemory<byte> payload)
+    {
+        if (_confirmed)
+        {
+            _messages.Deliver(author, flags, payload);
+            return;
+        }
+        _held.Add((author, flags, payload));
+        _heldBytes += payload.Length;
+    }
+
+    void IMessageRoutePort.TellMissed(PeerId author, ulong first, ulong last) => Tell(author, peer => new MessagesMissed(peer, _network, first, last));
+
+    void IMessageRoutePort.Send(PeerId neighbour, FrameFlags flags, ReadOnlyMemory<byte> body) => SendOnChannel(neighbour, FrameKind.Message, flags, body);
+
+    void IMessageRoutePort.Consume(PeerId neighbour, ulong messages)
+    {
+        if (_neighbours.TryGetValue(neighbour, out var known)) known.Ref.Tell(new ConsumeOnChannel(_id, known.Generation, messages));
+    }
+
+    void IMessageRoutePort.Say(OverlayFact fact) => _driver.Handle(fact);
 
     private sealed record LeaveDue
     {

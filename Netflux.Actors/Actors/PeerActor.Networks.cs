@@ -51,7 +51,8 @@ internal sealed partial class PeerActor
             case SessionBegan began:
                 (_name, _connected) = (began.DisplayName, true);
                 _facade.Tell(new PeerSessionBegan(_remote, _name, began.Remote, began.Incarnation));
-                _outside.OpenMember(Peer, _setup.Options.Session.OutsideWindowCost);
+                _outside.OpenAuthor(Peer);
+                _outside.OpenWay(_remote, _setup.Options.Session.OutsideWindowCost, takesBroadcasts: true);
                 break;
             case SessionSuspected:
                 NetfluxTelemetry.Suspected.Add(1);
@@ -88,7 +89,7 @@ internal sealed partial class PeerActor
             case ChannelCredit { Network: { } id } credit when _networks.TryGetValue(id, out var network):
                 network.Owner.Tell(new PeerChannelCredit(_remote, network.Generation, credit.MessagesConsumed, credit.CostConsumed));
                 break;
-            case ChannelCredit { Network: null } credit: _outside.HandleCredit(_remote, credit.MessagesConsumed, credit.CostConsumed); break;
+            case ChannelCredit { Network: null } credit: _outside.CreditWay(_remote, credit.MessagesConsumed, credit.CostConsumed); break;
             case ChannelFrames { Network: { } id } frames when _networks.TryGetValue(id, out var network):
                 network.Owner.Tell(new PeerChannelFrames(_remote, network.Generation, frames.Frames));
                 break;

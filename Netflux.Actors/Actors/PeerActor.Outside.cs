@@ -17,9 +17,9 @@ internal sealed partial class PeerActor : IMessagePathOwner
 
     IReadOnlyList<Peer> IMessagePathOwner.Members => _connected ? [Peer] : [];
 
-    void IMessagePathOwner.HandOver(PeerId to, FrameFlags flags, ReadOnlyMemory<byte> payload)
+    void IMessagePathOwner.HandOver(in HandOver handOver)
     {
-        if (_session.TrySend(null, FrameKind.Message, flags, payload, Now)) FlushSoon();
+        if (_session.TrySend(null, FrameKind.Message, handOver.Flags, handOver.Payload, Now)) FlushSoon();
     }
 
     void IMessagePathOwner.Consumed(PeerId member, ulong upTo) => Say(new ConsumeMessages(null, upTo));
@@ -32,13 +32,14 @@ internal sealed partial class PeerActor : IMessagePathOwner
 
     private void HandleOutsideFrames(List<ReceivedFrame> frames)
     {
-        foreach (var frame in frames.Where(frame => frame.Kind == FrameKind.Message)) _outside.HandleMessage(_remote, frame.Flags, frame.Body);
+        foreach (var frame in frames.Where(frame => frame.Kind == FrameKind.Message)) _outside.Deliver(_remote, frame.Flags, frame.Body);
         _outside.Drain();
     }
 
     private void CloseOutside(PeerLeavingReason reason)
     {
-        _outside.CloseMember(_remote);
+        _outside.CloseWay(_remote);
+        _outside.CloseAuthor(_remote);
         if (_disconnecting.Count == 0 && reason == PeerLeavingReason.Restarted) return;     // it comes back at once
         var gone = new PeerDisconnected(_remote, reason);
         _outside.TellEvent(gone);

@@ -119,6 +119,16 @@ public sealed record PeerLeaving(Peer Peer, Network Network, PeerLeavingReason R
 /// <param name="Number">Counts the messages of this subscription, for <see cref="MessagesConsumed"/>.</param>
 public sealed record MessageReceived(Network Network, Peer From, ReadOnlyMemory<byte> Payload, Delivery Delivery, long Number) : INetfluxMessage;
 
+/// <summary>
+/// These batches of a member's broadcasts could not be had: they were lost with those who had them, or this member took too little for too long. Only in a gossip network; what comes from the
+/// member after this was sent after them.
+/// </summary>
+/// <param name="From">The author.</param>
+/// <param name="Network">Which network.</param>
+/// <param name="First">The first that is missed; an author numbers from 1 what it broadcast at once.</param>
+/// <param name="Last">The last.</param>
+public sealed record MessagesMissed(Peer From, Network Network, ulong First, ulong Last) : INetfluxMessage;
+
 /// <summary>A message from a connected peer outside any network.</summary>
 public sealed record PeerMessageReceived(Peer From, ReadOnlyMemory<byte> Payload, long Number) : INetfluxMessage;
 

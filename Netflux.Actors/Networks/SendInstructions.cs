@@ -9,8 +9,8 @@ namespace Netflux.Networks;
 /// <param name="To">The receiver; null sends to all members.</param>
 internal readonly record struct Submission(object? Sender, RequestId RequestId, PeerId? To, ReadOnlyMemory<byte> Payload, bool Confirm);
 
-/// <summary>A message for the session with this neighbour.</summary>
-internal readonly record struct HandOver(PeerId Neighbour, FrameFlags Flags, ReadOnlyMemory<byte> Payload);
+/// <summary>A message that was accepted, for this way: in a full mesh the member's own channel.</summary>
+internal readonly record struct HandOver(PeerId Way, FrameFlags Flags, ReadOnlyMemory<byte> Payload);
 
 internal abstract record SendInstruction;
 

@@ -72,7 +72,7 @@ internal sealed partial class SendQueue
         if (WaitsForLarge(length)) return false;
         foreach (var member in _members)
         {
-            if (!member.Ended && !HasRoom(member, length)) return false;
+            if (member is { Ended: false, TakesBroadcasts: true } && !HasRoom(member, length)) return false;
         }
         return true;
     }
@@ -175,7 +175,7 @@ internal sealed partial class SendQueue
         waits |= waitsForLarge;
         foreach (var member in _members)
         {
-            if (member.Ended) continue;
+            if (member.Ended || !member.TakesBroadcasts) continue;
             if (member.BlockedInPass == _pass || !HasRoom(member, length) || waitsForLarge && member.HoldsLarge)
             {
                 member.BlamedInPass = _pass;

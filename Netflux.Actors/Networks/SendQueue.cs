@@ -47,10 +47,11 @@ internal sealed partial class SendQueue
     }
 
     /// <summary>The member's channel opened: its messages count from 1, and nothing of its credit is used.</summary>
-    public void OpenMember(PeerId member, long windowCost, Instant now)
+    /// <param name="takesBroadcasts">Whether broadcasts go to it, too. Where the topology passes them on, they have a way of their own.</param>
+    public void OpenMember(PeerId member, long windowCost, Instant now, bool takesBroadcasts = true)
     {
         CloseMember(member, now);
-        var opened = new SendMember(member, windowCost, now);
+        var opened = new SendMember(member, windowCost, takesBroadcasts, now);
         _membersById.Add(member, opened);
         var place = _members.FindIndex(other => other.Id > member);
         _members.Insert(place < 0 ? _members.Count : place, opened);
@@ -156,7 +157,7 @@ internal sealed partial class SendQueue
         {
             foreach (var member in _members)
             {
-                if (!member.Ended) Give(member, place, payload, confirm);
+                if (member is { Ended: false, TakesBroadcasts: true }) Give(member, place, payload, confirm);
             }
         }
         if (_flights[place].Waiting == 0) Finish(place, delivered: true);

@@ -5,9 +5,11 @@ using Netflux.Messages;
 namespace Netflux.Networks;
 
 /// <summary>An open channel to a member, from its opening to its closing.</summary>
-internal sealed class SendMember(PeerId id, long windowCost, Instant now)
+internal sealed class SendMember(PeerId id, long windowCost, bool takesBroadcasts, Instant now)
 {
     public PeerId Id { get; } = id;
+
+    public bool TakesBroadcasts => takesBroadcasts;
 
     /// <summary>Places in the <see cref="FlightTable"/> of what was handed over and not consumed, oldest first.</summary>
     public Ring<int> Flights { get; } = new();

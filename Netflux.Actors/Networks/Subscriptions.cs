@@ -30,6 +30,9 @@ internal sealed class Subscriptions<TEvent, TMember>(SubscriptionsOptions option
     /// <summary>Entries that some subscriber has not consumed.</summary>
     public int Held => _log.Count;
 
+    /// <summary>Bytes of messages among them.</summary>
+    public long HeldBytes { get; private set; }
+
     private long LogEnd => _logStart + _log.Count;
 
     public Instant? NextDeadline
@@ -130,6 +133,7 @@ internal sealed class Subscriptions<TEvent, TMember>(SubscriptionsOptions option
     private void Append(in Entry entry, Instant now)
     {
         _log.Enqueue(entry);
+        HeldBytes += entry.Payload.Length;
         for (var i = _subscribers.Count - 1; i >= 0; i--)
         {
             var subscriber = _subscribers[i];
@@ -173,6 +177,7 @@ internal sealed class Subscriptions<TEvent, TMember>(SubscriptionsOptions option
         for (; _logStart < slowest; _logStart++)
         {
             _log.TryDequeue(out var entry);
+            HeldBytes -= entry.Payload.Length;
             if (entry.Author is not { } author) continue;
             author.Consumed++;
             if (author.IsChanged) continue;

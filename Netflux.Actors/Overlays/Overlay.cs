@@ -1,7 +1,9 @@
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
+using Netflux.Networks;
 using Netflux.Overlays.FullMesh;
+using Netflux.Overlays.Gossip;
 
 namespace Netflux.Overlays;
 
@@ -9,11 +11,20 @@ namespace Netflux.Overlays;
 internal static class Overlay
 {
     /// <summary>False for a topology that can be named but not yet be run; the facade refuses its networks.</summary>
-    public static bool IsBuilt(TopologyType type) => type == TopologyType.FullMesh;
+    public static bool IsBuilt(TopologyType type) => type is TopologyType.FullMesh or TopologyType.Gossip;
 
-    public static IOverlay Of(Genesis genesis, IRandomSource random) => genesis.Topology.Type switch
+    /// <param name="run">Names what this member broadcasts in a topology whose members pass broadcasts on.</param>
+    public static IOverlay Of(Genesis genesis, IPeerKeys keys, Incarnation run, DateTimeOffset wallClock, IRandomSource random) => genesis.Topology.Type switch
     {
         TopologyType.FullMesh => new FullMeshOverlay(genesis, new FullMeshOptions(), random),
+        TopologyType.Gossip => new GossipOverlay(genesis, GossipOptions.For(genesis.Topology), keys, run, wallClock, random),
         _ => throw new ArgumentOutOfRangeException(nameof(genesis), genesis.Topology.Type, "The facade asks IsBuilt before it starts a network."),
     };
+
+    public static IMessageRoute RouteOf(Genesis genesis, IMessageRoutePort port) => genesis.Topology.Type == TopologyType.Gossip
+        ? new GossipRoute(port, GossipRouteOptions.Default)
+        : new DirectRoute(port);
+
+    /// <summary>In a gossip network nobody waits for the slow, so nobody is dropped for slowness.</summary>
+    public static Topology LimitsOf(Topology topology) => topology.Type == TopologyType.Gossip ? topology with { SlowMember = SlowMemberPolicy.Wait } : topology;
 }

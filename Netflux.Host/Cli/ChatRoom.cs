@@ -87,6 +87,7 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
                 case PeerRecovered e: TellPeer("peerRecovered", $"* {Shown(e.Peer)} is heard again.", e.Peer); break;
                 case PeerLeaving e: TellPeer("peerLeaving", $"* {Shown(e.Peer)} {Explain(e.Reason)}.", e.Peer, json => json.WriteString("reason", Terminal.CodeOf(e.Reason))); break;
                 case MessageReceived e: TellMessage(e); break;
+                case MessagesMissed e: TellPeer("messagesMissed", $"* Something that {Shown(e.From)} said is lost.", e.From, json => { json.WriteNumber("first", e.First); json.WriteNumber("last", e.Last); }); break;
                 case NetworkLeft { Error: { } error }:
                     terminal.Fail(Terminal.CodeOf(error), Explain(error));
                     terminal.Tell("left", null, WriteNetwork);

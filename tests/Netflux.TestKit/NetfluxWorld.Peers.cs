@@ -122,6 +122,7 @@ public sealed partial class NetfluxWorld
         PeerMessageReceived m => $"message from {Named(m.From.Id)} {PayloadKey.Of(m.Payload.Span)}",
         PeerJoining m => $"PeerJoining {Named(m.Peer.Id)}",
         PeerSuspected m => $"PeerSuspected {Named(m.Peer.Id)}",
+        MessagesMissed m => $"MessagesMissed {Named(m.From.Id)} {m.First}-{m.Last}",
         PeerRecovered m => $"PeerRecovered {Named(m.Peer.Id)}",
         PeerLeaving m => $"PeerLeaving {Named(m.Peer.Id)} {m.Reason}",
         NetworkCreated m => $"NetworkCreated {m.Network.Id.Short}",

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Overlays.Gossip.Plumtree;
@@ -7,13 +8,16 @@ using Netflux.Wire;
 namespace Netflux.Overlays.Gossip;
 
 /// <summary>Broadcasts with their proof: signed by their author, verified before they reach the tree, and passed on as they came. A stranger's wait for its record.</summary>
-internal sealed class GossipBroadcasts(IPeerKeys keys, NetworkId network, Incarnation run, GossipOptions options, GossipRoster roster, RosterExchange exchange, GossipRoutes routes, Queue<OverlayInstruction> outbox)
+internal sealed class GossipBroadcasts(IPeerKeys keys, Genesis genesis, Incarnation run, GossipOptions options, GossipRoster roster, RosterExchange exchange, GossipRoutes routes, Queue<OverlayInstruction> outbox)
 {
     private readonly PlumtreeBroadcast _tree = new(keys.Id, run, options.Tree);
     private readonly List<(PeerId Author, PeerId From, ReadOnlyMemory<byte> Body)> _strangers = [];
     private long _strangersBytes;
     private PlumtreeMessage.Gossip? _written;
     private byte[] _body = [];
+
+    /// <summary>Admissions are held against it.</summary>
+    public DateTimeOffset WallClock { get; set; }
 
     public Instant? NextDeadline => _tree.NextDeadline;
 
@@ -27,7 +31,7 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, NetworkId network, Incarn
         var batch = BroadcastBatch.Allocate(BatchKind.News, content.Length);
         content.CopyTo(batch, BroadcastBatch.Overhead);
         Sign(batch, now);
-        Handle(new BroadcastRequested(batch), now);
+        Handle(news is RosterNews.Bye ? new FarewellRequested(batch) : new BroadcastRequested(batch), now);
     }
 
     /// <summary>Messages of users, in a buffer with room for the signature.</summary>
@@ -40,7 +44,7 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, NetworkId network, Incarn
     private ulong Sign(byte[] batch, Instant now)
     {
         var (id, floor) = _tree.Next(now);
-        BroadcastBatch.Sign(batch, keys, network, new GossipHeader(id.Author, id.Incarnation, id.Sequence, floor, 0));
+        BroadcastBatch.Sign(batch, keys, genesis.Network, new GossipHeader(id.Author, id.Incarnation, id.Sequence, floor, 0));
         roster.HandleSpoke(now);
         return id.Sequence;
     }
@@ -70,15 +74,30 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, NetworkId network, Incarn
         var isNew = !_tree.Has(id);
         if (isNew)
         {
-            if (!roster.TryFind(header.Author, out var author))
+            if (!roster.TryFind(header.Author, out var author) && !TryMeet(header.Author, payload, now, out author))
             {
                 Hold(header.Author, from, body, now);
                 return;
             }
-            if (!BroadcastBatch.TryOpen(payload, author.Record.Card, network, header, out _)) return;
+            if (!BroadcastBatch.TryOpen(payload, author.Record.Card, genesis.Network, header, out _)) return;
             routes.Learn(header.Author, from);
         }
         Handle(new TreeMessageReceived(from, new PlumtreeMessage.Gossip(id, header.Floor, header.Round, payload)), now);
+    }
+
+    /// <summary>A stranger's first broadcast mostly brings its record.</summary>
+    private bool TryMeet(PeerId author, ReadOnlyMemory<byte> payload, Instant now, [NotNullWhen(true)] out RosterMember? met)
+    {
+        met = null;
+        return BroadcastBatch.TryRead(payload, out var batch) && batch.Kind == BatchKind.News && RosterNews.TryParse(batch.Content.Span, out var news)
+            && news is RosterNews.Hello hello && TryTake(author, hello, now) && roster.TryFind(author, out met);
+    }
+
+    private bool TryTake(PeerId author, RosterNews.Hello hello, Instant now)
+    {
+        if (!MemberRecord.TryParse(hello.Record, genesis, WallClock, out var record, out _) || record.Id != author) return false;
+        roster.Take(record, inPerson: false, now);
+        return true;
     }
 
     private void Hold(PeerId author, PeerId from, ReadOnlyMemory<byte> body, Instant now)
@@ -133,8 +152,12 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, NetworkId network, Incarn
     private void Deliver(MessageId id, ReadOnlyMemory<byte> payload, Instant now)
     {
         var place = new BroadcastPlace(id.Incarnation, id.Sequence);
-        if (!roster.TryFind(id.Author, out var author) || !BroadcastBatch.TryRead(payload, out var batch) || !roster.HandleBroadcast(author, place, now)) return;
-        if (batch.Kind == BatchKind.Messages) outbox.Enqueue(new DeliverMessages(id.Author, batch.Content));
-        else if (RosterNews.TryParse(batch.Content.Span, out var news)) roster.OnNews(author, news, place, now);
+        if (!roster.TryFind(id.Author, out var author) || !BroadcastBatch.TryRead(payload, out var batch)) return;
+        RosterNews? news = null;
+        if (batch.Kind == BatchKind.News && !RosterNews.TryParse(batch.Content.Span, out news)) return;
+        if (!roster.HandleBroadcast(author, place, news is RosterNews.Bye, now)) return;
+        if (news is null) outbox.Enqueue(new DeliverMessages(id.Author, batch.Content));
+        else if (news is RosterNews.Hello hello) TryTake(id.Author, hello, now);
+        else roster.OnNews(author, news, place, now);
     }
 }

@@ -95,9 +95,9 @@ public sealed class SendQueueModelTests
         var handOvers = new List<string>();
         while (queue.TryTakeHandOver(out var next))
         {
-            handOvers.Add(string.Create(CultureInfo.InvariantCulture, $"to {next.Neighbour.Short} {(next.Flags.HasFlag(FrameFlags.Broadcast) ? "broadcast" : "direct")}{(next.Flags.HasFlag(FrameFlags.ConfirmSoon) ? "!" : "")} {next.Payload.Length}"));
-            var (messages, cost) = sent[next.Neighbour];
-            sent[next.Neighbour] = (messages + 1, cost + next.Payload.Length + 64);
+            handOvers.Add(string.Create(CultureInfo.InvariantCulture, $"to {next.Way.Short} {(next.Flags.HasFlag(FrameFlags.Broadcast) ? "broadcast" : "direct")}{(next.Flags.HasFlag(FrameFlags.ConfirmSoon) ? "!" : "")} {next.Payload.Length}"));
+            var (messages, cost) = sent[next.Way];
+            sent[next.Way] = (messages + 1, cost + next.Payload.Length + 64);
         }
         var instructions = new List<string>();
         while (queue.TryTake(out var next)) instructions.Add(Text(next));

@@ -43,7 +43,7 @@ public sealed class SendQueueTests
         _queue.OpenMember(B, 1000, At(0));
         var first = Send("x", B);
         var second = Send("x", null, confirm: true);
-        Assert.Equal([(B, FrameFlags.None), (B, FrameFlags.Broadcast | FrameFlags.ConfirmSoon)], HandOvers().Select(o => (o.Neighbour, o.Flags)));
+        Assert.Equal([(B, FrameFlags.None), (B, FrameFlags.Broadcast | FrameFlags.ConfirmSoon)], HandOvers().Select(o => (o.Way, o.Flags)));
         Assert.Equal([new Accepted("x", first, new(1)), new Accepted("x", second, new(2))], Instructions());
     }
 
@@ -95,7 +95,7 @@ public sealed class SendQueueTests
         Send("x", C);
         Send("x", C);
         Send("x", B);
-        Assert.Equal([C, B], HandOvers().Select(o => o.Neighbour));
+        Assert.Equal([C, B], HandOvers().Select(o => o.Way));
         Assert.Null(_queue.NextDeadline); // nobody else waits for C
         Send("y", null, at: 2);
         Send("y", B, at: 3); // after a broadcast that waits: order at B
@@ -116,7 +116,7 @@ public sealed class SendQueueTests
         Assert.Empty(Instructions());
         _queue.HandleDeadline(At(6));
         Assert.Equal([new DropSlowMember(C)], Instructions());
-        Assert.Equal([B], HandOvers().Select(o => o.Neighbour));
+        Assert.Equal([B], HandOvers().Select(o => o.Way));
         Assert.Null(_queue.NextDeadline);
         _queue.CloseMember(C, At(7));
         var undelivered = Assert.IsType<Undelivered>(Assert.Single(Instructions()));
@@ -219,9 +219,9 @@ public sealed class SendQueueTests
         Send("w", C);
         Send("w", B, 1);
         Send("y", B, 2);
-        Assert.Equal([(C, 36), (B, 2)], HandOvers().Select(o => (o.Neighbour, o.Payload.Length)));
+        Assert.Equal([(C, 36), (B, 2)], HandOvers().Select(o => (o.Way, o.Payload.Length)));
         _queue.HandleCredit(C, 1, 100, At(1));
-        Assert.Equal([(C, 36), (B, 1)], HandOvers().Select(o => (o.Neighbour, o.Payload.Length)));
+        Assert.Equal([(C, 36), (B, 1)], HandOvers().Select(o => (o.Way, o.Payload.Length)));
     }
 
     [Fact]
@@ -260,11 +260,11 @@ public sealed class SendQueueTests
         queue.Submit(new Submission(null, new(1), B, new byte[501], false), At(0));
         queue.Submit(new Submission(null, new(2), C, new byte[501], false), At(1));
         queue.Submit(new Submission(null, new(3), C, new byte[1], false), At(1));
-        Assert.True(queue.TryTakeHandOver(out var one) && one.Neighbour == B);
+        Assert.True(queue.TryTakeHandOver(out var one) && one.Way == B);
         Assert.False(queue.TryTakeHandOver(out _));
         Assert.Equal(At(6), queue.NextDeadline);
         queue.HandleCredit(B, 1, 565, At(2));
-        Assert.True(queue.TryTakeHandOver(out var two) && two is { Neighbour: var c, Payload.Length: 501 } && c == C);
+        Assert.True(queue.TryTakeHandOver(out var two) && two is { Way: var c, Payload.Length: 501 } && c == C);
         Assert.True(queue.TryTakeHandOver(out var three) && three.Payload.Length == 1);
         Assert.Null(queue.NextDeadline);
     }

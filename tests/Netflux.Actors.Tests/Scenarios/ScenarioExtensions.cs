@@ -15,10 +15,13 @@ internal static class ScenarioExtensions
     }
 
     /// <summary>Peers of these names in one network that the first created.</summary>
-    public static async Task<(Network Network, TestPeer[] Peers)> Meshed(this NetfluxWorld world, params string[] names)
+    public static Task<(Network Network, TestPeer[] Peers)> Meshed(this NetfluxWorld world, params string[] names) => world.Together(Topology.FullMesh(), names);
+
+    /// <summary>Peers of these names in one network of this topology, which the first created.</summary>
+    public static async Task<(Network Network, TestPeer[] Peers)> Together(this NetfluxWorld world, Topology topology, params string[] names)
     {
         var peers = names.Select(name => world.Peer(name)).ToArray();
-        var network = await peers[0].CreateAsync(Topology.FullMesh());
+        var network = await peers[0].CreateAsync(topology);
         await world.All([.. peers[1..].Select(peer => peer.JoinAsync(network.Address))]);
         await world.Advance(TimeSpan.FromSeconds(1));
         return (network, peers);

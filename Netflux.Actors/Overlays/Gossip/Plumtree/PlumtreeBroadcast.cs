@@ -44,7 +44,10 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
         {
             case TreeNeighborUp up: HandleUp(up.Neighbor, now); break;
             case TreeNeighborDown down: _links.Remove(down.Neighbor); break;
+            case TreeNeighborCongested congested when _links.Find(congested.Neighbor) is { } link: link.IsCongested = true; break;
+            case TreeNeighborRelieved relieved when _links.Find(relieved.Neighbor) is { } link: link.IsCongested = false; break;
             case BroadcastRequested requested: HandleBroadcast(requested.Payload, now); break;
+            case FarewellRequested farewell: HandleFarewell(farewell.Payload, now); break;
             case TreeMessageReceived received when _links.Find(received.From) is { } link: OnMessage(link, received.Message, now); break;
         }
     }
@@ -84,6 +87,20 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
         stream?.SkipTo(_sequence + 1);
         Remember(message, stream, now);
         _links.Push(message, now);
+    }
+
+    private void HandleFarewell(ReadOnlyMemory<byte> payload, Instant now)
+    {
+        foreach (var link in _links.All)
+        {
+            link.IsEager = true;
+            foreach (var (id, round) in link.Lazy)
+            {
+                if (_cache.TryGet(id, out var message)) _outbox.Enqueue(new SendTreeMessage(link.Id, new PlumtreeMessage.Gossip(id, message.Floor, round, message.Payload)));
+            }
+            link.Lazy.Clear();
+        }
+        HandleBroadcast(payload, now);
     }
 
     private void Remember(CachedMessage message, AuthorStream? stream, Instant now)
@@ -189,6 +206,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     private void OnGraft(TreeLink link, IReadOnlyList<MessageId> wanted, Instant now)
     {
         link.IsEager = true;
+        if (link.IsCongested) return;
         foreach (var id in wanted.Take(_options.AnnouncementsMax))
         {
             if (_cache.TryGet(id, out var message) && link.Grafts.TryTake(now)) _outbox.Enqueue(new SendTreeMessage(link.Id, new PlumtreeMessage.Gossip(id, message.Floor, message.Round + 1, message.Payload)));

@@ -11,6 +11,9 @@ internal sealed class TreeLink(PeerId id, PlumtreeOptions options)
     /// <summary>The paper (§3.3): every link begins eager, and the first duplicates thin them out to a tree.</summary>
     public bool IsEager { get; set; } = true;
 
+    /// <summary>It takes no payload for now.</summary>
+    public bool IsCongested { get; set; }
+
     public TokenBucket Grafts { get; } = new(options.GraftsBurst, options.GraftsPerSecond);
 
     /// <summary>What this neighbour is to be told that we have.</summary>
@@ -53,7 +56,7 @@ internal sealed class TreeLinks(PlumtreeOptions options, Queue<PlumtreeInstructi
         foreach (var link in _links)
         {
             if (link.Id == message.From) continue;
-            if (link.IsEager) outbox.Enqueue(new SendTreeMessage(link.Id, gossip ??= new PlumtreeMessage.Gossip(message.Id, message.Floor, round, message.Payload)));
+            if (link is { IsEager: true, IsCongested: false }) outbox.Enqueue(new SendTreeMessage(link.Id, gossip ??= new PlumtreeMessage.Gossip(message.Id, message.Floor, round, message.Payload)));
             else Announce(link, new Announcement(message.Id, round), now);
         }
     }

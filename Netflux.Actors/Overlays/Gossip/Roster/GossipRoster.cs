@@ -53,7 +53,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     {
         _self = self;
         _aliveAt = now + random.Jitter(AlivePeriod, options.Spread);
-        _sweepAt = now + options.DoubtTime;
+        _sweepAt = now + options.SweepInterval;
         Changed();
     }
 
@@ -73,7 +73,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     // ---- Who comes ----
 
     /// <summary>A record that was verified. <paramref name="inPerson"/>: its member said it itself, just now.</summary>
-    public RosterMember Take(MemberRecord record, bool inPerson, Instant now)
+    public void Take(MemberRecord record, bool inPerson, Instant now)
     {
         if (!_byId.TryGetValue(record.Id, out var member))
         {
@@ -84,7 +84,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
         else if (record.Incarnation > member.Record.Incarnation)
         {
             if (member.Standing == Standing.Member) Hide(member, PeerLeavingReason.Restarted);
-            (member.Record, member.Until) = (record, null);
+            member.Record = record;
             Show(member);
         }
         else
@@ -93,19 +93,19 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
             if (member.Standing == Standing.Gone && inPerson) Show(member);
         }
         if (inPerson) HandleLife(member, now);
-        return member;
     }
 
     /// <summary>A proven broadcast of the member. False where it is none for us: it is older than what ended it.</summary>
-    public bool HandleBroadcast(RosterMember member, BroadcastPlace place, Instant now)
+    public bool HandleBroadcast(RosterMember member, BroadcastPlace place, bool isBye, Instant now)
     {
+        if (isBye && member.Standing == Standing.Gone) return false;
         if (place.CompareTo(member.Last) > 0) member.Last = place;
         if (member.Standing == Standing.Gone)
         {
             if (place.CompareTo(member.DoubtedAfter) <= 0) return false;
             Show(member);
         }
-        if (member.Until is null || place.CompareTo(member.DoubtedAfter) > 0) HandleLife(member, now);
+        if (member.Going is null && (member.Until is null || place.CompareTo(member.DoubtedAfter) > 0)) HandleLife(member, now);
         return true;
     }
 
@@ -113,14 +113,14 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     {
         member.HeardAt = now;
         if (member.Standing != Standing.Member) return;
-        member.Until = null;
+        (member.Until, member.Going) = (null, null);
         Recover(member);
     }
 
     private void Show(RosterMember member)
     {
         _hasOthers = true;
-        member.Until = null;
+        (member.Until, member.Going) = (null, null);
         member.Standing = _count < Places ? Standing.Member : Standing.Beyond;
         if (member.Standing != Standing.Member) return;
         _count++;
@@ -148,8 +148,9 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
 
     // ---- Who goes ----
 
-    public void HandleLinked(RosterMember member, Instant now)
+    public void HandleLinked(PeerId id, Instant now)
     {
+        if (!_byId.TryGetValue(id, out var member)) return;
         member.IsLinked = true;
         HandleLife(member, now);
     }
@@ -161,12 +162,13 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
         member.IsLinked = false;
         switch (reason)
         {
-            case PeerLeavingReason.Left or PeerLeavingReason.WentOffline:
-                End(member, reason, member.Last, now);
+            case PeerLeavingReason.Left or PeerLeavingReason.WentOffline when member.Standing == Standing.Member:
+                // Its last broadcasts may come by others yet, and the last of all says so.
+                (member.Going, member.Until) = (reason, now + options.ByeTime);
+                if (member.Until < _sweepAt) _sweepAt = member.Until.Value;
                 break;
             case PeerLeavingReason.Restarted:
-                // Its new run says so itself; until then it is no member.
-                End(member, reason, member.Last, now);
+                End(member, reason, member.Last.End, now);
                 break;
             case PeerLeavingReason.ConnectionLost or PeerLeavingReason.Faulted or PeerLeavingReason.ProtocolViolated or PeerLeavingReason.TooSlow:
                 if (member.Standing != Standing.Member) break;
@@ -190,7 +192,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     {
         switch (news)
         {
-            case RosterNews.Bye bye: End(author, bye.Reason, place, now); break;
+            case RosterNews.Bye bye: End(author, bye.Reason, place.End, now); break;
             case RosterNews.Lost { Member: var lost } when lost.Id == _self!.Id: Answer(now); break;
             case RosterNews.Lost lost when _byId.TryGetValue(lost.Member.Id, out var member) && member is { Standing: Standing.Member, IsLinked: false }:
                 // It may have spoken since.
@@ -221,7 +223,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     private void End(RosterMember member, PeerLeavingReason reason, BroadcastPlace place, Instant now)
     {
         if (member.Standing == Standing.Member) Hide(member, reason);
-        (member.Standing, member.DoubtedAfter, member.Until) = (Standing.Gone, place, now + options.TombstoneTime);
+        (member.Standing, member.DoubtedAfter, member.Until, member.Going) = (Standing.Gone, place, now + options.TombstoneTime, null);
     }
 
     private void Suspect(RosterMember member)
@@ -249,14 +251,14 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
             if (IsExact) _news.Enqueue(new RosterNews.Alive());
         }
         if (_sweepAt > now) return;
-        _sweepAt = now + options.DoubtTime;
+        _sweepAt = now + options.SweepInterval;
         // Where not all are seen, not all say that they live.
         Instant? silentSince = IsExact ? now - AlivePeriod * options.SilentPeriodsMax : null;
         foreach (var member in _byId.Values.ToList())
         {
             if (member.Standing == Standing.Gone && member.Until <= now && !member.IsLinked) _byId.Remove(member.Id);
             if (member.Standing != Standing.Member || member.IsLinked) continue;
-            if (member.Until <= now || member.HeardAt < silentSince) End(member, PeerLeavingReason.ConnectionLost, member.Last, now);
+            if (member.Until <= now || member.HeardAt < silentSince) End(member, member.Going ?? PeerLeavingReason.ConnectionLost, member.Going is null ? member.Last : member.Last.End, now);
             else if (member.Until < _sweepAt) _sweepAt = member.Until.Value;
         }
     }

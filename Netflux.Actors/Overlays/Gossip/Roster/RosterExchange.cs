@@ -10,35 +10,65 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
     private sealed class Talk(PeerId id, RosterOptions options)
     {
         public PeerId Id => id;
+        public Instant? AgainAt { get; set; }
         public TokenBucket Known { get; } = new(options.KnownBurst, options.KnownPerSecond);
         public TokenBucket Sent { get; } = new(options.RecordsBurst, options.RecordsPerSecond);
         public TokenBucket Verified { get; } = new(options.RecordsBurst, options.RecordsPerSecond);
     }
 
     private readonly List<Talk> _talks = [];
-    private readonly Dictionary<PeerId, Instant> _wanted = [];   // and when it may be asked for again
+    private readonly Dictionary<PeerId, (PeerId From, Instant Until)> _wanted = [];   // whom it was asked of, and when it may be asked for again
     private Instant? _digestAt;
     private int _turn;
     private bool _heardKnown;
 
-    public Instant? NextDeadline => _talks.Count == 0 ? null : _digestAt;
+    public Instant? NextDeadline
+    {
+        get
+        {
+            if (_talks.Count == 0) return null;
+            var next = _digestAt;
+            foreach (var wanted in _wanted.Values) next = Instant.Earlier(next, wanted.Until);
+            foreach (var talk in _talks) next = Instant.Earlier(next, talk.AgainAt);
+            return next;
+        }
+    }
 
     /// <summary>Somebody told us whom it knows, or knows the same, and nothing is under way: a joiner knows the members then.</summary>
     public bool IsSettled => _heardKnown && _wanted.Count == 0;
 
     public void Open(PeerId neighbour, Instant now)
     {
-        Close(neighbour);
-        _talks.Add(new Talk(neighbour, options));
+        Close(neighbour, now);
+        _talks.Add(new Talk(neighbour, options) { AgainAt = now + options.DigestAgain });
         _digestAt ??= now + options.DigestInterval;
         SendDigest(neighbour);
     }
 
-    public void Close(PeerId neighbour) => _talks.RemoveAll(talk => talk.Id == neighbour);
+    public void Close(PeerId neighbour, Instant now)
+    {
+        _talks.RemoveAll(talk => talk.Id == neighbour);
+        ForgetWanted(wanted => wanted.From == neighbour, now);
+    }
+
+    /// <summary>What did not come is asked of another: its digest brings it up again.</summary>
+    private void ForgetWanted(Predicate<(PeerId From, Instant Until)> which, Instant now)
+    {
+        foreach (var lost in _wanted.Where(pair => which(pair.Value)).Select(pair => pair.Key).ToList())
+        {
+            _wanted.Remove(lost);
+            _digestAt = now;
+        }
+    }
 
     public void HandleDeadline(Instant now)
     {
-        foreach (var overdue in _wanted.Where(pair => pair.Value <= now).Select(pair => pair.Key).ToList()) _wanted.Remove(overdue);
+        ForgetWanted(wanted => wanted.Until <= now, now);
+        foreach (var talk in _talks.Where(talk => talk.AgainAt <= now))
+        {
+            talk.AgainAt = null;
+            SendDigest(talk.Id);
+        }
         if (_talks.Count == 0 || _digestAt is not { } due || due > now) return;
         _digestAt = now + options.DigestInterval;
         SendDigest(_talks[_turn++ % _talks.Count].Id);
@@ -47,9 +77,8 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
     /// <summary>Asks a neighbour for the record of somebody whose broadcast it passed on: it has verified that, so it has the record.</summary>
     public void Want(PeerId member, PeerId from, Instant now)
     {
-        if (_wanted.TryGetValue(member, out var again) && again > now) return;
-        if (_wanted.Count >= 2 * RosterMessage.KnownMax) return;
-        _wanted[member] = now + options.WantedPatience;
+        if (IsWanted(member, now) || _wanted.Count >= 2 * RosterMessage.KnownMax) return;
+        _wanted[member] = (from, now + options.WantedPatience);
         Send(from, new RosterMessage.Wanted([member]));
     }
 
@@ -67,6 +96,8 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
         return [];
     }
 
+    private bool IsWanted(PeerId member, Instant now) => _wanted.TryGetValue(member, out var wanted) && wanted.Until > now;
+
     private void SendDigest(PeerId to) => Send(to, new RosterMessage.Digest(roster.Digest));
 
     private void OnDigest(Talk talk, RosterMessage.Digest digest, Instant now)
@@ -81,8 +112,8 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
         List<PeerId> lacked = [];
         foreach (var run in known.Members)
         {
-            if (!roster.Lacks(run) || (_wanted.TryGetValue(run.Id, out var again) && again > now)) continue;
-            _wanted[run.Id] = now + options.WantedPatience;
+            if (!roster.Lacks(run) || IsWanted(run.Id, now)) continue;
+            _wanted[run.Id] = (talk.Id, now + options.WantedPatience);
             lacked.Add(run.Id);
         }
         foreach (var some in lacked.Chunk(RosterMessage.WantedMax)) Send(talk.Id, new RosterMessage.Wanted(some));

@@ -1,11 +1,15 @@
 using Netflux.Core;
 using Netflux.Identity;
+using Netflux.Messages;
 
 namespace Netflux.Overlays.Gossip.Roster;
 
 /// <summary>A place in an author's broadcasts: the run, and the number in it. The later shows life after the earlier.</summary>
 internal readonly record struct BroadcastPlace(Incarnation Run, ulong Sequence) : IComparable<BroadcastPlace>
 {
+    /// <summary>Behind all of the run.</summary>
+    public BroadcastPlace End => this with { Sequence = ulong.MaxValue };
+
     public int CompareTo(BroadcastPlace other) => (Run, Sequence).CompareTo((other.Run, other.Sequence));
 }
 
@@ -38,6 +42,9 @@ internal sealed class RosterMember(MemberRecord record, Instant now)
     public Instant? Until { get; set; }
 
     public BroadcastPlace DoubtedAfter { get; set; }
+
+    /// <summary>It said that it goes: it is gone then, whatever else of it is still under way.</summary>
+    public PeerLeavingReason? Going { get; set; }
 
     /// <summary>A channel with it is open: its session judges whether it lives.</summary>
     public bool IsLinked { get; set; }

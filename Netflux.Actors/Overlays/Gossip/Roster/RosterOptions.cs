@@ -5,8 +5,8 @@ internal sealed record RosterOptions
 {
     // ---- Signs of life ----
 
-    /// <summary>A member that broadcast nothing for so long says that it lives. Guess: in a small network a member that vanished with all its neighbours is noticed in a minute and a half.</summary>
-    public TimeSpan AlivePeriodMin { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>A member that broadcast nothing for so long says that it lives: with every shuffle, so that one that vanished together with its neighbours is missed after three of them (DESIGN §7).</summary>
+    public TimeSpan AlivePeriodMin { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The period grows by this for each member, so that all together say it some 17 times a second at most: 2 KB/s for each link of the tree.</summary>
     public TimeSpan AlivePeriodPerMember { get; init; } = TimeSpan.FromMilliseconds(60);
@@ -23,10 +23,19 @@ internal sealed record RosterOptions
     /// <summary>How far a member's last broadcast, as the neighbour that lost it knows it, may be ahead of what came here. Guess: what is under way in a second.</summary>
     public ulong AheadMax { get; init; } = 64;
 
+    /// <summary>A member whose channel ended in order is gone after this, or when its goodbye comes. Guess: what is under way takes a second.</summary>
+    public TimeSpan ByeTime { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often it is looked who is silent. Guess.</summary>
+    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How often a member that is doubted or looked for answers: once in so long, whoever asks.</summary>
     public TimeSpan AnswerPause { get; init; } = TimeSpan.FromSeconds(1);
 
     // ---- Exchange ----
+
+    /// <summary>Two that became neighbours compare their rosters again after this: what both heard meanwhile from others. Guess.</summary>
+    public TimeSpan DigestAgain { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How often the digest of whom we know goes to one neighbour: with every shuffle, so that views agree within three of them (DESIGN §7).</summary>
     public TimeSpan DigestInterval { get; init; } = TimeSpan.FromSeconds(10);
@@ -41,7 +50,7 @@ internal sealed record RosterOptions
     public int RecordsPerSecond { get; init; } = 50;
 
     /// <summary>How often a neighbour's digest that differs is answered by all that we know, 28 KiB: at once, and then each second.</summary>
-    public int KnownBurst { get; init; } = 4;
+    public int KnownBurst { get; init; } = 8;
 
     /// <summary>See <see cref="KnownBurst"/>.</summary>
     public double KnownPerSecond { get; init; } = 0.2;

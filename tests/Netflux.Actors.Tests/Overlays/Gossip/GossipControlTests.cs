@@ -3,6 +3,7 @@ using Netflux.Identity;
 using Netflux.Overlays.Gossip;
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Overlays.Gossip.Roster;
 using Netflux.Wire;
 
 namespace Netflux.Tests.Overlays.Gossip;
@@ -29,6 +30,14 @@ public sealed class GossipControlTests
         Gen.Const((PlumtreeMessage)new PlumtreeMessage.Prune()),
         Gen.Select(Gen.Select(s_messages, Gen.ULong[0, MessageId.SequenceMax], (id, last) => new AuthorSummary(id.Author, id.Incarnation, id.Sequence, last)).Array[0, 30], Gen.Bool, (some, wanted) => (PlumtreeMessage)new PlumtreeMessage.Summary(some, wanted)));
 
+    private static readonly Gen<RosterMessage> s_roster = Gen.OneOf<RosterMessage>(
+        Gen.Byte.Array[RosterMessage.HashBytes].Select(hash => (RosterMessage)new RosterMessage.Digest(hash)),
+        Gen.Select(s_ids, Gen.ULong, (id, incarnation) => new MemberRun(id, new Incarnation(incarnation))).Array[0, 60].Select(members => (RosterMessage)new RosterMessage.Known(members)),
+        s_ids.Array[0, RosterMessage.WantedMax].Select(members => (RosterMessage)new RosterMessage.Wanted(members)),
+        Gen.Byte.Array[0, 60].Select(record => (ReadOnlyMemory<byte>)record).Array[0, RosterMessage.WantedMax].Select(records => (RosterMessage)new RosterMessage.Records(records)));
+
+    private static readonly Gen<GossipControl.Routed> s_routed = Gen.Select(s_ids, s_ids, Gen.Int[0, 255], Gen.Byte.Array[0, 60], (from, to, ttl, introduction) => new GossipControl.Routed(from, to, ttl, introduction));
+
     private static string? Seed => Environment.GetEnvironmentVariable("SEED");
 
     [Fact]
@@ -36,6 +45,8 @@ public sealed class GossipControlTests
     {
         s_views.Sample(message => Assert.Equal(Describe(message), Describe(Assert.IsType<GossipControl.Views>(Read(GossipControl.Write(message))).Message)), iter: 500, seed: Seed);
         s_tree.Sample(message => Assert.Equal(Describe(message), Describe(Assert.IsType<GossipControl.Tree>(Read(GossipControl.Write(message))).Message)), iter: 500, seed: Seed);
+        s_roster.Sample(message => Assert.Equal(Describe(message), Describe(Assert.IsType<GossipControl.Roster>(Read(GossipControl.Write(message))).Message)), iter: 300, seed: Seed);
+        s_routed.Sample(routed => Assert.Equal(Describe(routed), Describe(Assert.IsType<GossipControl.Routed>(Read(GossipControl.Write(routed))))), iter: 100, seed: Seed);
     }
 
     [Fact]
@@ -62,13 +73,18 @@ public sealed class GossipControlTests
         Assert.Null(Read(GossipControl.Write(new HyParViewMessage.Join(contact with { Record = new byte[IdentityOptions.MemberBytesMax + 1] }))));
         Assert.Null(Read(GossipControl.Write(new PlumtreeMessage.Graft([.. Enumerable.Repeat(message, 1_025)]))));
         Assert.Null(Read(GossipControl.Write(new PlumtreeMessage.Graft([message with { Sequence = 0 }]))));
+        Assert.Null(Read(GossipControl.Write(new RosterMessage.Known([.. Enumerable.Repeat(new MemberRun(id, new Incarnation(1)), RosterMessage.KnownMax + 1)]))));
+        Assert.Null(Read(GossipControl.Write(new RosterMessage.Wanted([.. Enumerable.Repeat(id, RosterMessage.WantedMax + 1)]))));
+        Assert.Null(Read(GossipControl.Write(new RosterMessage.Records([new byte[IdentityOptions.MemberBytesMax + 1]]))));
+        Assert.Null(Read(GossipControl.Write(new GossipControl.Routed(id, id, 256, new byte[1]))));
+        Assert.Null(Read(GossipControl.Write(new GossipControl.Routed(id, id, 1, new byte[IdentityOptions.IntroductionBytesMax + 1]))));
         Assert.Null(Read(GossipControl.Write(new PlumtreeMessage.Summary([.. Enumerable.Repeat(new AuthorSummary(id, new Incarnation(1), 1, 1), 257)], true))));
     }
 
     [Fact]
     public void No_bytes_throw()
     {
-        Gen.OneOf(s_views.Select(GossipControl.Write), s_tree.Select(GossipControl.Write)).Sample(bytes =>
+        Gen.OneOf(s_views.Select(GossipControl.Write), s_tree.Select(GossipControl.Write), s_roster.Select(GossipControl.Write), s_routed.Select(GossipControl.Write)).Sample(bytes =>
         {
             for (var length = 0; length < bytes.Length; length++) Read(bytes[..length]);
             for (var at = 0; at < bytes.Length; at++)
@@ -99,6 +115,11 @@ public sealed class GossipControlTests
         PlumtreeMessage.IHave have => string.Join(' ', have.Announcements.GroupBy(one => (one.Id.Author, one.Id.Incarnation)).SelectMany(run => run)),
         PlumtreeMessage.Graft graft => string.Join(' ', graft.Wanted.GroupBy(id => (id.Author, id.Incarnation)).SelectMany(run => run)),
         PlumtreeMessage.Summary summary => $"{summary.AnswerWanted} {string.Join(' ', summary.Authors)}",
+        RosterMessage.Digest digest => Convert.ToHexString(digest.Hash.Span),
+        RosterMessage.Known known => $"known {string.Join(' ', known.Members)}",
+        RosterMessage.Wanted wanted => $"wanted {string.Join(' ', wanted.Members)}",
+        RosterMessage.Records records => $"records {string.Join(' ', records.Bytes.Select(record => Convert.ToHexString(record.Span)))}",
+        GossipControl.Routed routed => $"{routed.From} {routed.To} {routed.Ttl} {Convert.ToHexString(routed.Introduction.Span)}",
         _ => $"{message}",
     };
 

@@ -1,0 +1,97 @@
+using Netflux.Messages;
+using Netflux.TestKit;
+
+namespace Netflux.Scenarios;
+
+public class GossipTests
+{
+    private static string[] Names(int count) => [.. Enumerable.Range(1, count).Select(number => $"p{number:D2}")];
+
+    private static async Task<(Network Network, TestPeer[] Peers)> Gossiping(NetfluxWorld world, int count)
+    {
+        var (network, peers) = await world.Together(Topology.Gossip(), Names(count));
+        await world.Advance(5.Seconds());
+        return (network, peers);
+    }
+
+    [Theory, Seeds(3)]
+    public async Task Members_without_a_link_see_each_other_and_a_broadcast_reaches_all(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Gossiping(world, 16);
+        foreach (var peer in peers) Assert.Equal(15, (await peer.AskOf<MemberList>(peer.Networks[0].Ref, new GetMembers())).Members.Count);
+        foreach (var peer in peers) await peer.BroadcastAsync($"from {peer}");
+        await world.Advance(5.Seconds());
+        foreach (var peer in peers) Assert.Equal(peers.Where(other => other != peer).Select(other => $"from {other}"), peer.Received.Order(StringComparer.Ordinal));
+        world.AssertPromises();
+    }
+
+    [Theory, Seeds(3)]
+    public async Task An_authors_broadcasts_arrive_in_order(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Gossiping(world, 10);
+        var texts = new List<string>();
+        for (var n = 0; n < 20; n++)
+        {
+            texts.AddRange(peers[3].BroadcastNumbered(5));
+            await world.Advance(0.05.Seconds());
+        }
+        await world.Advance(10.Seconds());
+        foreach (var peer in peers.Where(peer => peer != peers[3])) Assert.Equal(texts, peer.Received);
+        world.AssertPromises();
+    }
+
+    [Theory, Seeds(3)]
+    public async Task A_third_dies_and_the_rest_are_one_network_again(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Gossiping(world, 15);
+        foreach (var peer in peers[..5]) peer.Crash(reset: true);
+        await world.Advance(36.Seconds());
+        TestPeer[] rest = peers[5..];
+        await rest[0].BroadcastAsync("still here");
+        await world.Advance(5.Seconds());
+        foreach (var peer in rest[1..]) Assert.Equal(["still here"], peer.Received);
+        foreach (var peer in rest)
+        {
+            Assert.Equal(9, (await peer.AskOf<MemberList>(peer.Networks[0].Ref, new GetMembers())).Members.Count);
+            Assert.All(peer.All<PeerLeaving>(), leaving => Assert.Equal(PeerLeavingReason.ConnectionLost, leaving.Reason));
+        }
+        world.AssertPromises();
+    }
+
+    [Theory, Seeds(3)]
+    public async Task Who_leaves_or_goes_offline_is_seen_to_go_with_the_reason(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Gossiping(world, 12);
+        await peers[4].LeaveAsync();
+        await peers[5].GoOffline();
+        await world.Advance(5.Seconds());
+        foreach (var peer in peers.Where(peer => peer != peers[4] && peer != peers[5]))
+        {
+            Assert.Equal([PeerLeavingReason.Left], peer.All<PeerLeaving>().Where(leaving => leaving.Peer.Id == peers[4].Id).Select(leaving => leaving.Reason));
+            Assert.Equal([PeerLeavingReason.WentOffline], peer.All<PeerLeaving>().Where(leaving => leaving.Peer.Id == peers[5].Id).Select(leaving => leaving.Reason));
+        }
+        world.AssertPromises();
+    }
+
+    [Theory, Seeds(3)]
+    public async Task Who_leaves_can_come_again_and_who_restarts_is_told_so(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (network, peers) = await Gossiping(world, 8);
+        await peers[2].LeaveAsync();
+        await world.Advance(3.Seconds());
+        await peers[2].JoinAsync(network.Address);
+        peers[3].Restart();
+        await peers[3].JoinAsync(network.Address);
+        await world.Advance(30.Seconds());
+        await peers[2].BroadcastAsync("back");
+        await peers[3].BroadcastAsync("up again");
+        await world.Advance(3.Seconds());
+        foreach (var peer in peers.Where(peer => peer != peers[2] && peer != peers[3])) Assert.Equal(["back", "up again"], peer.Received.Order(StringComparer.Ordinal));
+        world.AssertPromises();
+    }
+}
