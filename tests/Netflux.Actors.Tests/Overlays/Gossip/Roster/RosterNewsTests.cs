@@ -12,7 +12,7 @@ public sealed class RosterNewsTests
     private static readonly Gen<RosterNews> s_news = Gen.OneOf<RosterNews>(
         Gen.Byte.Array[1, 60].Select(record => (RosterNews)new RosterNews.Hello(record)),
         Gen.Const((RosterNews)new RosterNews.Alive()),
-        Gen.OneOfConst(PeerLeavingReason.Left, PeerLeavingReason.WentOffline).Select(reason => (RosterNews)new RosterNews.Bye(reason)),
+        Gen.Bool.Select(offline => (RosterNews)new RosterNews.Bye(offline ? PeerLeavingReason.WentOffline : PeerLeavingReason.Left)),
         Gen.Select(s_ids, Gen.ULong, Gen.ULong, (id, run, sequence) => (RosterNews)new RosterNews.Lost(new MemberRun(id, new Incarnation(run)), sequence)),
         s_ids.Select(id => (RosterNews)new RosterNews.Find(id)));
 
