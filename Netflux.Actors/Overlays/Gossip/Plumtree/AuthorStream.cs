@@ -4,12 +4,15 @@ using Netflux.Identity;
 namespace Netflux.Overlays.Gossip.Plumtree;
 
 /// <summary>The messages of one author in one of its runs: what came, and what waits for something before it.</summary>
-internal sealed class AuthorStream(PeerId author, Incarnation incarnation, ulong next)
+/// <param name="isHearsay">A neighbour says that the author is here; the author has not said so yet.</param>
+internal sealed class AuthorStream(PeerId author, Incarnation incarnation, ulong next, bool isHearsay)
 {
     private SortedDictionary<ulong, CachedMessage>? _held;
 
     public PeerId Author => author;
     public Incarnation Incarnation => incarnation;
+
+    public bool IsHearsay { get; set; } = isHearsay;
 
     /// <summary>The number that is delivered next.</summary>
     public ulong Next { get; private set; } = next;
@@ -25,6 +28,7 @@ internal sealed class AuthorStream(PeerId author, Incarnation incarnation, ulong
 
     public Instant LastSpoke { get; set; }
     public LinkedListNode<AuthorStream>? Place { get; set; }
+    public LinkedListNode<AuthorStream>? Wait { get; set; }
     public long HeldBytes { get; private set; }
 
     public bool IsHolding => _held is { Count: > 0 };

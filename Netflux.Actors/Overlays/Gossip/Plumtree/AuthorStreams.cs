@@ -8,7 +8,7 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
 {
     private readonly Dictionary<PeerId, AuthorStream> _byAuthor = [];
     private readonly LinkedList<AuthorStream> _bySpeech = [];  // who spoke last is first
-    private readonly List<AuthorStream> _waiting = [];
+    private readonly LinkedList<AuthorStream> _waiting = [];  // all wait equally long, so who gives up next is first
 
     public int Count => _byAuthor.Count;
     public long HeldBytes { get; private set; }
@@ -16,22 +16,28 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
     /// <summary>Those that spoke last first.</summary>
     public IEnumerable<AuthorStream> Latest => _bySpeech;
 
-    public Instant? NextDeadline
-    {
-        get
-        {
-            Instant? next = null;
-            foreach (var stream in _waiting) next = Instant.Earlier(next, stream.GiveUpAt);
-            return next;
-        }
-    }
+    public Instant? NextDeadline => _waiting.First?.Value.GiveUpAt;
 
     public AuthorStream? Find(PeerId author) => _byAuthor.GetValueOrDefault(author);
 
-    /// <summary>The stream for a message of this run; null where the run is over, or where there are too many authors.</summary>
+    /// <summary>The stream of an author that is known by its own word. What is only heard of an author makes nothing past.</summary>
+    public AuthorStream? FindProven(PeerId author) => Find(author) is { IsHearsay: false } stream ? stream : null;
+
+    /// <summary>The stream for a proven message of this run; null where the run is over, or where there are too many authors.</summary>
     public AuthorStream? For(MessageId id, ulong floor, Instant now)
     {
         var known = Find(id.Author);
+        if (known is { IsHearsay: true })
+        {
+            if (known.Incarnation == id.Incarnation && id.Sequence >= known.Next)
+            {
+                known.IsHearsay = false;
+                return known;
+            }
+            // Whoever said where the author is was wrong, or wanted its messages taken for old ones.
+            Forget(known);
+            known = null;
+        }
         if (known is not null && known.Incarnation == id.Incarnation) return known;
         if (known is not null && known.Incarnation > id.Incarnation) return null;
         if (known is not null) End(known);
@@ -40,11 +46,11 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
     }
 
     /// <summary>Null where there are too many authors.</summary>
-    public AuthorStream? Begin(PeerId author, Incarnation incarnation, ulong next, Instant now)
+    public AuthorStream? Begin(PeerId author, Incarnation incarnation, ulong next, Instant now, bool isHearsay = false)
     {
         ForgetQuiet(now);
         if (_byAuthor.Count >= options.AuthorsMax) return null;
-        var stream = _byAuthor[author] = new AuthorStream(author, incarnation, next) { LastSpoke = now };
+        var stream = _byAuthor[author] = new AuthorStream(author, incarnation, next, isHearsay) { LastSpoke = now };
         stream.Place = _bySpeech.AddFirst(stream);
         return stream;
     }
@@ -65,35 +71,31 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
         HeldBytes += message.Payload.Length;
         Deliver(stream);
         Await(stream, now);
-        while (HeldBytes > options.HeldBytesMax && _waiting.Count > 0) GiveUp(_waiting[0], now);
+        while (HeldBytes > options.HeldBytesMax && _waiting.First is { } first) GiveUp(first.Value, now);
     }
 
     public void HandleDeadline(Instant now)
     {
-        for (var i = _waiting.Count - 1; i >= 0; i--)
-        {
-            if (_waiting[i].GiveUpAt <= now) GiveUp(_waiting[i], now);
-        }
+        while (_waiting.First is { } first && first.Value.GiveUpAt <= now) GiveUp(first.Value, now);
     }
 
     private void GiveUp(AuthorStream stream, Instant now)
     {
         Skip(stream);
-        stream.GiveUpAt = null;
         Await(stream, now);
     }
 
     private void Await(AuthorStream stream, Instant now)
     {
-        if (!stream.IsHolding)
-        {
-            stream.GiveUpAt = null;
-            _waiting.Remove(stream);
-            return;
-        }
-        if (stream.GiveUpAt is not null) return;
+        if (!stream.IsHolding || stream.Wait is not null) return;
         stream.GiveUpAt = now + options.RepairTimeout;
-        if (!_waiting.Contains(stream)) _waiting.Add(stream);
+        stream.Wait = _waiting.AddLast(stream);
+    }
+
+    private void StopWaiting(AuthorStream stream)
+    {
+        if (stream.Wait is { } wait) _waiting.Remove(wait);
+        (stream.Wait, stream.GiveUpAt) = (null, null);
     }
 
     private void MakeRoom(AuthorStream stream, ulong sequence)
@@ -126,7 +128,7 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
             HeldBytes -= message.Payload.Length;
             outbox.Enqueue(new DeliverBroadcast(message.Id, message.Round, message.Payload));
         }
-        if (stream.Next != next) stream.GiveUpAt = null; // a gap was closed; the next has its own time
+        if (stream.Next != next) StopWaiting(stream); // a gap was closed; the next has its own time
     }
 
     /// <summary>The author's next run has begun.</summary>
@@ -147,7 +149,7 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
     private void Forget(AuthorStream stream)
     {
         _byAuthor.Remove(stream.Author);
-        _waiting.Remove(stream);
+        StopWaiting(stream);
         if (stream.Place is { } place) _bySpeech.Remove(place);
     }
 }

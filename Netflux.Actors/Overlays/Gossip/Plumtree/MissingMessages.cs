@@ -5,9 +5,13 @@ using Netflux.Identity;
 namespace Netflux.Overlays.Gossip.Plumtree;
 
 /// <summary>A message that somebody has and that did not come, who has it, and when to ask for it.</summary>
-internal sealed class MissingMessage(MessageId id, Instant giveUpAt)
+internal sealed class MissingMessage(MessageId id, PeerId namedBy, Instant giveUpAt)
 {
     public MessageId Id => id;
+
+    /// <summary>Who was the first to name it.</summary>
+    public PeerId NamedBy => namedBy;
+
     public Instant GiveUpAt => giveUpAt;
     public Instant Due { get; set; }
     public List<(PeerId From, int Round)> Announcers { get; } = [];
@@ -21,6 +25,7 @@ internal sealed class MissingMessage(MessageId id, Instant giveUpAt)
 internal sealed class MissingMessages(PlumtreeOptions options)
 {
     private readonly Dictionary<MessageId, MissingMessage> _byId = [];
+    private readonly Dictionary<PeerId, int> _named = [];
     private readonly PriorityQueue<MissingMessage, (long Ticks, long Order)> _byDue = new(); // those that are due together in the order in which they were named
     private long _order;
 
@@ -44,8 +49,10 @@ internal sealed class MissingMessages(PlumtreeOptions options)
     {
         if (!_byId.TryGetValue(id, out var missing))
         {
-            if (_byId.Count >= options.MissingMax) return; // a later summary names it again
-            missing = _byId[id] = new MissingMessage(id, now + options.RepairTimeout) { Due = now + options.GraftAfter };
+            var named = _named.GetValueOrDefault(from);
+            if (_byId.Count >= options.MissingMax || named >= options.MissingPerNeighborMax) return; // a later summary names it again
+            _named[from] = named + 1;
+            missing = _byId[id] = new MissingMessage(id, from, now + options.RepairTimeout) { Due = now + options.GraftAfter };
             _byDue.Enqueue(missing, (missing.Due.Ticks, _order++));
         }
         if (missing.Announcers.Count < options.AnnouncersMax && !missing.Announcers.Exists(known => known.From == from)) missing.Announcers.Add((from, round));
@@ -54,11 +61,13 @@ internal sealed class MissingMessages(PlumtreeOptions options)
     public bool TryTake(MessageId id, [NotNullWhen(true)] out MissingMessage? missing)
     {
         if (!_byId.Remove(id, out missing)) return false;
+        if (--_named[missing.NamedBy] == 0) _named.Remove(missing.NamedBy);
         if (_byId.Count == 0)
         {
             _byDue.Clear();
             _byDue.TrimExcess();
             _byId.TrimExcess();
+            _named.TrimExcess();
         }
         return true;
     }

@@ -61,7 +61,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     }
 
     /// <summary>It came before, or what was sent after it was delivered without it.</summary>
-    public bool Has(MessageId id) => _streams.Find(id.Author) is { } stream && stream.Incarnation == id.Incarnation && stream.Has(id.Sequence);
+    public bool Has(MessageId id) => _streams.FindProven(id.Author) is { } stream && stream.Incarnation == id.Incarnation && stream.Has(id.Sequence);
 
     public void HandleDeadline(Instant now)
     {
@@ -173,7 +173,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
         foreach (var (id, round) in announcements.Take(_options.AnnouncementsMax))
         {
             if (id.Author == _self || !id.IsValid) continue;
-            if (_streams.Find(id.Author) is { } stream && stream.Incarnation >= id.Incarnation)
+            if (_streams.FindProven(id.Author) is { } stream && stream.Incarnation >= id.Incarnation)
             {
                 if (stream.Incarnation > id.Incarnation) continue;
                 if (stream.Has(id.Sequence))
@@ -249,7 +249,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
 
     /// <summary>It was given up, or its author's run is over.</summary>
     private bool IsPast(MessageId id) =>
-        _streams.Find(id.Author) is { } stream && (stream.Incarnation > id.Incarnation || (stream.Incarnation == id.Incarnation && stream.Has(id.Sequence)));
+        _streams.FindProven(id.Author) is { } stream && (stream.Incarnation > id.Incarnation || (stream.Incarnation == id.Incarnation && stream.Has(id.Sequence)));
 
     /// <summary>Those that have it are asked in turn, as long as they are neighbours.</summary>
     private TreeLink? NextToAsk(MissingMessage missing)

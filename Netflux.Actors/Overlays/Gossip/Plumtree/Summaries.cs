@@ -37,7 +37,7 @@ internal sealed class Summaries(PlumtreeOptions options, AuthorStreams streams, 
     {
         foreach (var author in authors.Take(options.SummaryAuthorsMax))
         {
-            if (author.Author != self && author.Last < MessageId.SequenceMax && streams.Find(author.Author) is null) streams.Begin(author.Author, author.Incarnation, author.Last + 1, now);
+            if (author.Author != self && author.Last < MessageId.SequenceMax && streams.Find(author.Author) is null) streams.Begin(author.Author, author.Incarnation, author.Last + 1, now, isHearsay: true);
         }
     }
 

@@ -4,12 +4,11 @@ using Netflux.Identity;
 namespace Netflux.Overlays.Gossip.Plumtree;
 
 /// <summary>A neighbour, and whether broadcasts go to it at once (eager) or only their names (lazy).</summary>
-internal sealed class TreeLink(PeerId id, PlumtreeOptions options)
+internal sealed class TreeLink(PeerId id, bool isEager, PlumtreeOptions options)
 {
     public PeerId Id => id;
 
-    /// <summary>The paper (§3.3): every link begins eager, and the first duplicates thin them out to a tree.</summary>
-    public bool IsEager { get; set; } = true;
+    public bool IsEager { get; set; } = isEager;
 
     /// <summary>It takes no payload for now.</summary>
     public bool IsCongested { get; set; }
@@ -43,7 +42,8 @@ internal sealed class TreeLinks(PlumtreeOptions options, Queue<PlumtreeInstructi
     public void Add(PeerId id)
     {
         Remove(id);
-        _links.Add(new TreeLink(id, options));
+        // The paper (§3.3) begins with every link eager, and the first duplicates thin them out to a tree. Enough of them find everybody, and the rest announce.
+        _links.Add(new TreeLink(id, _links.Count(link => link.IsEager) < options.EagerEnough, options));
     }
 
     public void Remove(PeerId id) => _links.RemoveAll(link => link.Id == id);

@@ -153,17 +153,16 @@ public sealed class PlumtreeBroadcastTests
     }
 
     [Fact]
-    public void A_much_shorter_way_takes_the_place_of_the_longer()
+    public void A_shorter_way_takes_the_place_of_the_longer()
     {
         Start(1, 2);
         Hear(2, new PlumtreeMessage.Prune());
         Hear(1, Gossip(9, 1, round: 9));
-        var taken = Hear(2, new PlumtreeMessage.IHave([new(Id(9, 1), 2)]));
+        Assert.Empty(Sent<PlumtreeMessage.Graft>(Hear(2, new PlumtreeMessage.IHave([new(Id(9, 1), 9)]))));
+        var taken = Hear(2, new PlumtreeMessage.IHave([new(Id(9, 1), 9 - s_options.OptimizationThreshold)]));
         Assert.Equal(IdOf(2), Assert.Single(Sent<PlumtreeMessage.Graft>(taken)).To);
         Assert.Equal(IdOf(1), Assert.Single(Sent<PlumtreeMessage.Prune>(taken)).To);
         Assert.Equal((false, true), (IsEager(1), IsEager(2)));
-        Hear(2, Gossip(9, 2, round: 9));
-        Assert.Empty(Sent<PlumtreeMessage.Graft>(Hear(1, new PlumtreeMessage.IHave([new(Id(9, 2), 3)]))));
     }
 
     [Fact]
@@ -296,6 +295,80 @@ public sealed class PlumtreeBroadcastTests
         var (to, have) = Assert.Single(Sent<PlumtreeMessage.IHave>(Pass(s_options.LazyDelay)));
         Assert.Equal(IdOf(2), to);
         Assert.Equal([Id(8, 1), Id(9, 3), Id(9, 4)], have.Announcements.Select(announcement => announcement.Id));
+    }
+
+    [Fact]
+    public void So_many_links_begin_eager_and_the_rest_lazy()
+    {
+        Start(1, 2, 3, 4, 5);
+        Assert.Equal([true, true, true, false, false], _tree.Links.Select(link => link.IsEager));
+        Hear(1, new PlumtreeMessage.Prune());
+        Handle(new TreeNeighborDown(IdOf(5)));
+        Handle(new TreeNeighborUp(IdOf(6)));
+        Assert.True(IsEager(6));
+    }
+
+    // The first neighbour says that 9 is far ahead, or in another run, to have its messages taken for old ones.
+    [Theory]
+    [InlineData(1UL, 1_000_000UL)]
+    [InlineData(7UL, 3UL)]
+    [InlineData(0UL, 3UL)]
+    public void What_a_neighbour_says_of_an_author_does_not_make_its_messages_past(ulong run, ulong last)
+    {
+        Handle(new TreeNeighborUp(IdOf(1)));
+        Hear(1, new PlumtreeMessage.Summary([new AuthorSummary(IdOf(9), new Incarnation(run), 1, last)], false));
+        Handle(new TreeNeighborUp(IdOf(2)));
+        Assert.False(_tree.Has(Id(9, 5)));
+        Hear(2, new PlumtreeMessage.IHave([new(Id(9, 5), 3)]));
+        var (to, graft) = Assert.Single(Sent<PlumtreeMessage.Graft>(Pass(s_options.GraftAfter)));
+        Assert.Equal(IdOf(2), to);
+        Assert.Equal([Id(9, 5)], graft.Wanted);
+        Assert.Equal([5UL], Delivered(Hear(2, Gossip(9, 5, floor: 5))));
+        Assert.Equal([6UL], Delivered(Hear(2, Gossip(9, 6, floor: 5))));
+    }
+
+    [Fact]
+    public void What_one_neighbour_invents_takes_no_place_from_others()
+    {
+        Start(1, 2);
+        for (ulong begin = 1; begin < (ulong)s_options.MissingMax * 2; begin += (ulong)s_options.AnnouncementsMax)
+            Hear(1, new PlumtreeMessage.IHave([.. Enumerable.Range(0, s_options.AnnouncementsMax).Select(i => new Announcement(Id(8, begin + (ulong)i), 1))]));
+        Assert.Equal(s_options.MissingPerNeighborMax, _tree.Load.Missing);
+        Hear(2, new PlumtreeMessage.IHave([new(Id(9, 1), 3)]));
+        Assert.Contains(Sent<PlumtreeMessage.Graft>(Pass(s_options.GraftAfter)), graft => graft.To == IdOf(2) && graft.Message.Wanted.SequenceEqual([Id(9, 1)]));
+        Pass(s_options.RepairTimeout * 2);
+        Assert.Equal(0, _tree.Load.Missing);
+    }
+
+    [Fact]
+    public void The_gaps_of_many_authors_are_told_each_in_its_time()
+    {
+        Start(1);
+        for (var author = 10; author < 20; author++)
+        {
+            Hear(1, Gossip(author, 1));
+            Hear(1, Gossip(author, 3));
+            Pass(TimeSpan.FromMilliseconds(100));
+        }
+        Hear(1, Gossip(10, 2));
+        Hear(1, Gossip(10, 5));
+        var missed = Pass(s_options.RepairTimeout).OfType<ReportMissed>().ToList();
+        Assert.Equal([.. Enumerable.Range(11, 9).Select(IdOf), IdOf(10)], missed.Select(one => one.Author));
+        Assert.Equal((4UL, 4UL), (missed[^1].First, missed[^1].Last));
+    }
+
+    [Fact]
+    public void Who_is_congested_hears_names_and_gets_what_it_asks_for_once_relieved()
+    {
+        Start(1, 2);
+        Handle(new TreeNeighborCongested(IdOf(2)));
+        Assert.Equal([IdOf(1)], Sent<PlumtreeMessage.Gossip>(Handle(new BroadcastRequested(s_payload))).Select(sent => sent.To));
+        Assert.Equal(IdOf(2), Assert.Single(Sent<PlumtreeMessage.IHave>(Pass(s_options.LazyDelay))).To);
+        Assert.True(IsEager(2));
+        Assert.Empty(Hear(2, new PlumtreeMessage.Graft([Id(0, 1)])));
+        Handle(new TreeNeighborRelieved(IdOf(2)));
+        Assert.Equal(Id(0, 1), Assert.Single(Sent<PlumtreeMessage.Gossip>(Hear(2, new PlumtreeMessage.Graft([Id(0, 1)])))).Message.Id);
+        Assert.Equal([IdOf(1), IdOf(2)], Sent<PlumtreeMessage.Gossip>(Handle(new BroadcastRequested(s_payload))).Select(sent => sent.To));
     }
 
     [Fact]
