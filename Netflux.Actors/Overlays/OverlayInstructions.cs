@@ -63,3 +63,14 @@ internal sealed record TakeIntroduction(PeerId From, ReadOnlyMemory<byte> Sealed
 
 /// <summary>Everybody was told; the network can stop. Nothing follows.</summary>
 internal sealed record AnnounceLeft : OverlayInstruction;
+
+// ---- Of a star alone: what its data path needs to know ----
+
+/// <summary>This member is the hub from now on, or has that of another: what was sent and not yet delivered goes to it. Members that a new hub has not got yet stay for users for a moment.</summary>
+internal sealed record AnnounceHub(PeerId Hub, ulong Epoch) : OverlayInstruction;
+
+/// <summary>There is no hub now; what is sent waits. <see cref="AnnounceHub"/> follows: of another hub, or, where the topology fixes it (<paramref name="Waits"/>), of this one alone.</summary>
+internal sealed record AnnounceHubLost(PeerId Hub, bool Waits) : OverlayInstruction;
+
+/// <summary>Said at the hub: this member takes us for its hub, and what is for it can go out. It may have been a member for users before.</summary>
+internal sealed record AnnounceAttached(PeerId Member) : OverlayInstruction;

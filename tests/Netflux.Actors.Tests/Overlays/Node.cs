@@ -17,7 +17,7 @@ internal sealed class Node(OverlayWorld world, int person, ulong incarnation, IO
     public int Person => person;
     public ulong Incarnation => incarnation;
     public IOverlay Overlay => overlay;
-    public MemberRecord Record { get; private set; } = OverlayPeople.Record(world.Places, person, incarnation);
+    public MemberRecord Record { get; private set; } = OverlayPeople.Record(world.Genesis, person, incarnation);
     public PeerId Id => Record.Id;
     public bool Alive { get; set; } = true;
     public bool Registered { get; set; }
@@ -30,7 +30,7 @@ internal sealed class Node(OverlayWorld world, int person, ulong incarnation, IO
 
     public void Change()
     {
-        Record = OverlayPeople.Record(world.Places, person, incarnation, Record.Version + 1);
+        Record = OverlayPeople.Record(world.Genesis, person, incarnation, Record.Version + 1);
         Handle(new SelfChanged(Record));
     }
 

@@ -13,19 +13,22 @@ internal static class OverlayPeople
     public static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     private static readonly ConcurrentDictionary<int, SeededPeerKeys> s_keys = new();
-    private static readonly ConcurrentDictionary<int, Genesis> s_genesis = new();
-    private static readonly ConcurrentDictionary<(int, int, ulong, uint), MemberRecord> s_records = new();
+    private static readonly ConcurrentDictionary<string, Genesis> s_genesis = new();
+    private static readonly ConcurrentDictionary<(NetworkId, int, ulong, uint), MemberRecord> s_records = new();
 
     public static SeededPeerKeys Keys(int person) => s_keys.GetOrAdd(person, number => new SeededPeerKeys((ulong)number + 1000));
 
-    public static Genesis GenesisFor(int places) =>
-        s_genesis.GetOrAdd(places, max => Genesis.Create(Keys(0), Topology.FullMesh(max), new SeededRandom((ulong)max), Noon));
+    public static Genesis GenesisFor(int places) => GenesisFor(Topology.FullMesh(places));
 
-    public static MemberRecord Record(int places, int person, ulong incarnation = 1, uint version = 1) =>
-        s_records.GetOrAdd((places, person, incarnation, version), _ =>
+    public static Genesis GenesisFor(Topology topology) =>
+        s_genesis.GetOrAdd(topology.Json, _ => Genesis.Create(Keys(0), topology, new SeededRandom((ulong)topology.MaxMembers), Noon));
+
+    public static MemberRecord Record(int places, int person, ulong incarnation = 1, uint version = 1) => Record(GenesisFor(places), person, incarnation, version);
+
+    public static MemberRecord Record(Genesis genesis, int person, ulong incarnation = 1, uint version = 1) =>
+        s_records.GetOrAdd((genesis.Network, person, incarnation, version), _ =>
         {
             var keys = Keys(person);
-            var genesis = GenesisFor(places);
             var admission = Admission.Issue(keys, genesis, keys.Id, null, mayInvite: false, Noon, null);
             return MemberRecord.Create(keys, genesis, new Incarnation(incarnation), version, $"person {person}", admission, [], relays: true);
         });

@@ -10,7 +10,7 @@ namespace Netflux.Tests.Overlays;
 /// Many overlay cores, one thread, one seed. Between two members there is a session as the real ones behave: frames in order, kept while the path is cut and sent again when it comes back
 /// within 13 s, suspected after 5 s, lost after 13 s. A path is direct, or through a member that is linked with both.
 /// </summary>
-internal sealed class OverlayWorld(ulong seed, int places, Func<Genesis, IRandomSource, IOverlay> create)
+internal sealed class OverlayWorld(ulong seed, Genesis genesis, Func<Genesis, IRandomSource, IPeerKeys, IOverlay> create)
 {
     private sealed class Session(Node low, Node high)
     {
@@ -30,8 +30,7 @@ internal sealed class OverlayWorld(ulong seed, int places, Func<Genesis, IRandom
     private readonly HashSet<(int, int)> _cut = [];
     private long _order;
 
-    public Genesis Genesis { get; } = OverlayPeople.GenesisFor(places);
-    public int Places => places;
+    public Genesis Genesis => genesis;
     public Instant Now { get; private set; } = new(TimeSpan.FromHours(1).Ticks);
     public SortedDictionary<int, Node> Nodes { get; } = [];
     public IEnumerable<Node> Alive => Nodes.Values.Where(node => node.Alive);
@@ -50,7 +49,7 @@ internal sealed class OverlayWorld(ulong seed, int places, Func<Genesis, IRandom
         var incarnation = Nodes.TryGetValue(person, out var before) ? before.Incarnation + 1 : 1;
         if (before is { Alive: true }) Kill(before);
         var known = knowsNobody ? [] : Alive.Where(node => node.Registered).Take(32).Select(node => OverlayPeople.Heard(node.Record)).ToList();
-        var node = new Node(this, person, incarnation, create(Genesis, SeededRandom.For(seed, $"{person}/{incarnation}")));
+        var node = new Node(this, person, incarnation, create(genesis, SeededRandom.For(seed, $"{person}/{incarnation}"), OverlayPeople.Keys(person)));
         Nodes[person] = node;
         node.Handle(new OverlayStarted(node.Record, known));
         node.Registered = true;

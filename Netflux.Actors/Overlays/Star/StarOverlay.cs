@@ -1,0 +1,392 @@
+using System.Diagnostics.CodeAnalysis;
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Messages;
+
+namespace Netflux.Overlays.Star;
+
+/// <summary>
+/// One member, the hub, relays for all. A member keeps a link to it, and an idle one to the first of its successors; whoever asked the hub for its list is a member.
+/// <para>
+/// This file is the port: facts in, instructions out, answers for the data path. How a member comes to a hub is in <c>StarOverlay.Reigns.cs</c>, what neighbours say in
+/// <c>StarOverlay.Hearing.cs</c>.
+/// </para>
+/// Not done: members that were refused by a full hub, after two parts that grew apart met, keep apart; nobody who was in is put out.
+/// </summary>
+internal sealed partial class StarOverlay : IOverlay
+{
+    private readonly Queue<OverlayInstruction> _outbox = new();
+    private readonly Genesis _genesis;
+    private readonly StarOptions _options;
+    private readonly int _places;
+    private readonly StarRoster _roster;
+    private readonly StarPeers _peers;
+    private readonly LostMembers _lost;
+    private readonly HubDuties _duties;
+    private readonly SuccessionVote _vote;
+    private readonly List<StarContact> _contacts = [];                      // whom a joiner may ask where the hub is
+    private readonly SortedDictionary<PeerId, (StarContact Contact, TimeSpan RetryMax)> _wanted = [];
+    private StarState _state = new StarState.Looking(Instant.Zero);
+    private MemberRecord? _self;
+    private Instant _startedAt;
+    private Instant? _deadline;
+    private bool _ready;
+    private bool _ended;
+
+    public StarOverlay(Genesis genesis, StarOptions options, IPeerKeys keys, IRandomSource random)
+    {
+        (_genesis, _options, _places) = (genesis, options, genesis.Topology.MaxMembers);
+        _roster = new(options, _places, _outbox);
+        _peers = new(options, _places, _outbox, random);
+        _lost = new(options, _places, random);
+        _duties = new(genesis, options, keys, _roster, _peers, _outbox);
+        _vote = new(options, _roster, _peers);
+    }
+
+    private MemberRecord Self => _self ?? throw new InvalidOperationException("The overlay was not started.");
+
+    /// <summary>Where the topology fixes the hub, nobody else may be it.</summary>
+    private PeerId? OnlyHub => _genesis.Topology.Hub;
+
+    // ---- For the data path and for users ----
+
+    /// <summary>What holds until the hub to which a member goes has taken it.</summary>
+    private StarState Standing => _state is StarState.Attaching attaching ? attaching.Before : _state;
+
+    /// <summary>The hub through which messages go now; null while there is none, or we are it.</summary>
+    public PeerId? Hub => Standing is StarState.Attached attached ? attached.Reign.Hub.Id : null;
+
+    /// <summary>Whether we are the hub.</summary>
+    public bool Rules => Standing is StarState.Ruling;
+
+    /// <summary>The epoch of the hub, ourselves or another, that we have or had last; 0 where there never was one.</summary>
+    public ulong Epoch { get; private set; }
+
+    public IReadOnlyList<MemberRecord> Members => _roster.Members;
+
+    public bool TryFind(PeerId member, out MemberRecord? record) => _roster.TryFind(member, out record);
+
+    public IReadOnlyList<PeerId> BroadcastTargets => Rules ? _duties.Members : Hub is { } hub ? [hub] : [];
+
+    /// <summary>Null also while there is no hub, or the hub waits for the member: what is for it has to be kept.</summary>
+    public PeerId? NextHop(PeerId member) =>
+        Rules ? _duties.IsMember(member) ? member : null
+        : Hub is { } hub && _roster.Contains(member) ? hub : null;
+
+    /// <summary>The hub, then the successors in their order, then others with whom we happen to be linked: all know the hub, and all are linked with the first successor.</summary>
+    public IReadOnlyList<PeerId> Carriers(PeerId member)
+    {
+        var direct = _peers.Up.Where(up => up.Peer.Id != member && up.Link is { Path: LinkPath.Direct, Suspected: false } && up.Peer.Contact.Record is { Relays: true }).Select(up => up.Peer.Id).ToList();
+        if (direct.Count < 2) return direct;
+        var reign = ReignNow;
+        return [.. direct.OrderBy(id => id == reign?.Hub.Id ? -1 : RankOf(id, reign))];
+    }
+
+    public ReadOnlyMemory<byte> CarryIntroduction(PeerId to, ReadOnlyMemory<byte> sealedBytes) => new StarControl.Introduction(Self.Id, to, sealedBytes).ToBytes();
+
+    /// <summary>The list of succession that we follow, lost or own.</summary>
+    private Succession? ReignNow => Standing switch
+    {
+        StarState.Attached attached => attached.Reign,
+        StarState.Orphaned orphaned => orphaned.Lost,
+        StarState.Ruling => _duties.Reign,
+        _ => null,
+    };
+
+    private static int RankOf(PeerId id, Succession? reign)
+    {
+        for (var i = 0; i < reign?.Successors.Count; i++)
+            if (reign.Successors[i] == id) return i;
+        return int.MaxValue;
+    }
+
+    // ---- The core ----
+
+    public Instant? NextDeadline => _ended ? null : _deadline;
+
+    public bool TryTake([NotNullWhen(true)] out OverlayInstruction? instruction) => _outbox.TryDequeue(out instruction);
+
+    public void Handle(OverlayFact fact, Instant now)
+    {
+        if (_ended)
+        {
+            // Somebody who asks is answered even then.
+            if (fact is NeighbourAsks late) _outbox.Enqueue(new RefuseNeighbour(late.Member.Id, NetfluxError.NotAdmitted));
+            return;
+        }
+        switch (fact)
+        {
+            case OverlayStarted started: HandleStarted(started, now); break;
+            case MemberHeard heard: HandleHeard(heard.Member, now); break;
+            case SelfChanged changed: HandleSelfChanged(changed.Self, now); break;
+            case NeighbourAsks asks: HandleAsks(asks.Member, now); break;
+            case NeighbourUp up: HandleUp(up.Member, up.Path, now); break;
+            case NeighbourPathChanged changed: HandleLinkChanged(changed.Member, link => link with { Path = changed.Path }); break;
+            case NeighbourSuspected suspected: HandleSuspected(suspected.Member, now); break;
+            case NeighbourRecovered recovered: HandleRecovered(recovered.Member, now); break;
+            case NeighbourDown down: HandleDown(down.Member, down.Reason, now); break;
+            case ConnectFailed failed: HandleFailed(failed.Member, failed.Why, now); break;
+            case NeighbourTooSlow slow: HandleTooSlow(slow.Member, now); break;
+            case ControlReceived control: OnControl(control, now); break;
+            case LeaveRequested leave: End(leave.Reason, new AnnounceLeft(), now); return;
+            default: throw new ArgumentOutOfRangeException(nameof(fact), fact, "Not a fact of this overlay.");
+        }
+        Advance(now);
+    }
+
+    public void HandleDeadline(Instant now)
+    {
+        if (!_ended && _self is not null) Advance(now);
+    }
+
+    /// <summary>What follows from all that is known.</summary>
+    private void Advance(Instant now)
+    {
+        if (_ended) return;
+        AdvanceReign(now);
+        if (!_ready && WhyNotJoined(now) is { } why)
+        {
+            End(PeerLeavingReason.Left, new JoinFailed(why), now);
+            return;
+        }
+        foreach (var gone in _roster.HandleDeadline(now))
+        {
+            if (!Rules) continue;
+            _duties.TellGone(gone.Id, PeerLeavingReason.ConnectionLost);
+            _lost.Add(StarContact.Of(gone), _options.LostMemory, now);
+        }
+        if (Rules) _duties.HandleDeadline(now);
+        foreach (var id in _lost.HandleDeadline(now)) _peers.Hurry(id, now);
+        Want(now);
+        _peers.Follow(_wanted, IsOfUse, now);
+        _deadline = Instant.Earlier(Instant.Earlier(ReignDeadline(now), _ready ? null : _startedAt + _options.JoinTimeout),
+            Instant.Earlier(Instant.Earlier(_roster.NextDeadline, Rules ? _duties.NextDeadline : null), Instant.Earlier(_lost.NextDeadline, _peers.NextDeadline(_wanted))));
+    }
+
+    private void End(PeerLeavingReason reason, OverlayInstruction last, Instant now)
+    {
+        _ended = true;
+        _peers.DropAll(reason, now);
+        _outbox.Enqueue(last);
+    }
+
+    // ---- Who there is ----
+
+    private void HandleStarted(OverlayStarted started, Instant now)
+    {
+        (_self, _startedAt, _state) = (started.Self, now, new StarState.Looking(now));
+        _contacts.AddRange(started.Known.Where(member => member.Card.Id != Self.Id).Take(_places).Select(member => new StarContact(member.Card, null)));
+        if (OnlyHub == Self.Id || (OnlyHub is null && _contacts.Count == 0))
+        {
+            Rule(1, 0, now);
+            foreach (var contact in _contacts) _lost.Add(contact, _options.HeardMemory, now);
+        }
+        else if (_contacts.Count == 0)
+        {
+            // The first of a network whose hub is another: it is there, and waits.
+            BecomeReady();
+            _outbox.Enqueue(new AnnounceHubLost(OnlyHub!.Value, Waits: true));
+        }
+    }
+
+    private void HandleHeard(HeardMember heard, Instant now)
+    {
+        if (heard.Card.Id == Self.Id || _roster.Contains(heard.Card.Id)) return;
+        var contact = new StarContact(heard.Card, null);
+        if (Standing is not StarState.Looking) _lost.Add(contact, _options.HeardMemory, now);
+        else if (_contacts.All(known => known.Id != contact.Id) && _contacts.Count < 2 * _places) _contacts.Add(contact);
+    }
+
+    private void HandleSelfChanged(MemberRecord self, Instant now)
+    {
+        _self = self;
+        if (Rules) _duties.SetSelf(self, now);
+        else if (Hub is { } hub && _peers.IsUp(hub)) Say(hub, new StarControl.Members([self.Record], [], false, false));
+    }
+
+    private void BecomeReady()
+    {
+        if (_ready) return;
+        _ready = true;
+        _outbox.Enqueue(new AnnounceReady());
+    }
+
+    private NetfluxError? WhyNotJoined(Instant now)
+    {
+        var refused = _contacts.Count > 0 && Standing is StarState.Looking && _contacts.All(contact => _peers.TryFind(contact.Id, out var peer) && peer.Refusals >= _options.RefusalsBelieved);
+        if (!refused && _startedAt + _options.JoinTimeout > now) return null;
+        return _peers.All.Select(peer => peer.Refusal).FirstOrDefault(refusal => refusal is not null) ?? NetfluxError.PeerUnreachable;
+    }
+
+    // ---- Neighbours ----
+
+    private void HandleAsks(MemberRecord record, Instant now)
+    {
+        if (record.Id == Self.Id || _peers.IsBanned(record.Id, now)) _outbox.Enqueue(new RefuseNeighbour(record.Id, NetfluxError.NotAdmitted));
+        else if (_peers.TryMeet(StarContact.Of(record), now) is not { } peer) _outbox.Enqueue(new RefuseNeighbour(record.Id, NetfluxError.NetworkFull));
+        else
+        {
+            if (peer.Link is StarLink.Unlinked link) peer.Link = new StarLink.Connecting(now, link.Attempts);
+            peer.WantedAt = now;
+            _outbox.Enqueue(new AdmitNeighbour(record.Id));
+        }
+    }
+
+    private void HandleUp(MemberRecord record, LinkPath path, Instant now)
+    {
+        if (record.Id == Self.Id || _peers.IsBanned(record.Id, now) || _peers.TryMeet(StarContact.Of(record), now) is not { } peer)
+        {
+            _outbox.Enqueue(new DropNeighbour(record.Id, PeerLeavingReason.ProtocolViolated));
+            return;
+        }
+        var wasUp = peer.IsUp;
+        var talk = _peers.HandleUp(peer, path, now);
+        _lost.HandleUp(record.Id, now);
+        if (wasUp) HandleRecovered(record.Id, now);
+        HandleNewerRun(record, now);
+        if (Rules && _duties.IsMember(record.Id)) _duties.Update(record, now);
+        TellWhereWeStand(record.Id, talk);
+        if (_state is StarState.Attaching attaching && attaching.Target.Hub.Id == record.Id) AskToAttach(record.Id);
+    }
+
+    /// <summary>A peer is here in a newer run than the one that was a member: that one has ended, whatever its link says.</summary>
+    private void HandleNewerRun(MemberRecord record, Instant now)
+    {
+        if (Standing is StarState.Attached { Reign: var reign } && record.Id == reign.Hub.Id && record.Incarnation > reign.Hub.Incarnation) LoseHub(PeerLeavingReason.Restarted, now);
+        else if (Rules && _roster.TryFind(record.Id, out var known) && record.Incarnation > known.Incarnation) _duties.Remove(record.Id, PeerLeavingReason.Restarted, now);
+    }
+
+    private void HandleDown(PeerId id, PeerLeavingReason reason, Instant now)
+    {
+        if (!_peers.TryFind(id, out var peer)) return;
+        if (peer.Link is StarLink.Connecting) HandleFailed(id, NetfluxError.PeerUnreachable, now);
+        if (!peer.IsUp) return;
+        _peers.HandleDown(peer, now);
+        if (Standing is StarState.Attached attached && attached.Reign.Hub.Id == id) LoseHub(reason, now);
+        else if (Standing is StarState.Orphaned orphaned && orphaned.Lost.Hub.Id == id) HandleLostHubDown(orphaned, reason);
+        else if (Rules) HandleMemberDown(peer, reason, now);
+        if (_state is StarState.Attaching attaching && attaching.Target.Hub.Id == id) GiveTargetUp(now);
+    }
+
+    private void HandleMemberDown(StarPeer peer, PeerLeavingReason reason, Instant now)
+    {
+        if (!_duties.IsMember(peer.Id)) return;
+        if (reason == PeerLeavingReason.Disconnected)
+        {
+            // It needs us no more, so it follows another hub. Perhaps so do we, in a moment.
+            _duties.LetGo(peer.Id, now);
+            _roster.Doubt(peer.Id, now);
+            _lost.Add(peer.Contact, _options.HeardMemory, now);
+            return;
+        }
+        _duties.Remove(peer.Id, reason, now);
+        if (reason is PeerLeavingReason.ConnectionLost or PeerLeavingReason.WentOffline or PeerLeavingReason.Faulted) _lost.Add(peer.Contact, _options.LostMemory, now);
+    }
+
+    private void HandleFailed(PeerId id, NetfluxError why, Instant now)
+    {
+        _peers.HandleFailed(id, why, _wanted.TryGetValue(id, out var wish) ? wish.RetryMax : _options.RetryMax, now);
+        _lost.HandleFailed(id, now);
+    }
+
+    private void HandleTooSlow(PeerId id, Instant now)
+    {
+        if (!_peers.TryFind(id, out var peer) || !peer.IsUp) return;
+        _peers.Drop(peer, PeerLeavingReason.TooSlow, now);
+        if (Rules && _duties.IsMember(id)) _duties.Remove(id, PeerLeavingReason.TooSlow, now);
+        else if (Hub == id) LoseHub(PeerLeavingReason.Disconnected, now);
+    }
+
+    private void HandleSuspected(PeerId id, Instant now)
+    {
+        if (!HandleLinkChanged(id, link => link with { Suspected = true })) return;
+        if (Rules && _duties.IsMember(id))
+        {
+            _roster.Suspect(id);
+            _duties.TellSilent(id, heard: false);
+        }
+        else if (Standing is StarState.Attached attached && attached.Reign.Hub.Id == id)
+        {
+            _roster.Suspect(id);
+            Stand(attached with { SuspectedSince = now });
+        }
+    }
+
+    private void HandleRecovered(PeerId id, Instant now)
+    {
+        if (!HandleLinkChanged(id, link => link with { Suspected = false })) return;
+        if (Rules && _duties.IsMember(id))
+        {
+            _roster.Recover(id);
+            _duties.TellSilent(id, heard: true);
+        }
+        else if (Standing is StarState.Attached attached && attached.Reign.Hub.Id == id)
+        {
+            _roster.Recover(id);
+            Stand(attached with { SuspectedSince = null });
+        }
+        else if (Standing is StarState.Orphaned { HubGone: false } orphaned && orphaned.Lost.Hub.Id == id) ReturnToHub(orphaned, now);
+    }
+
+    private bool HandleLinkChanged(PeerId id, Func<StarLink.Up, StarLink.Up> change)
+    {
+        if (!_peers.TryFind(id, out var peer) || peer.Link is not StarLink.Up link) return false;
+        peer.Link = change(link);
+        return peer.Link != link;
+    }
+
+    // ---- Links ----
+
+    /// <summary>With whom we want links now.</summary>
+    private void Want(Instant now)
+    {
+        _wanted.Clear();
+        foreach (var contact in _lost.Sought) Want(contact, _options.RetryMax);
+        if (_state is StarState.Attaching attaching) Want(StarContact.Of(attaching.Target.Hub), _options.RetryMax);
+        switch (Standing)
+        {
+            case StarState.Looking looking:
+                foreach (var contact in HelpersFor(looking, now)) Want(contact, _options.RetryMax);
+                break;
+            case StarState.Attached attached:
+                if (SuccessorIn(attached.Reign) is { } successor) Want(successor, _options.IdleRetryMax);
+                Want(StarContact.Of(attached.Reign.Hub), _options.RetryMax);
+                break;
+            case StarState.Orphaned orphaned when OnlyHub is null:
+                foreach (var contact in _vote.Sought(orphaned, Self.Id, now)) Want(contact, _options.RetryMax);
+                break;
+            case StarState.Orphaned orphaned:
+                Want(StarContact.Of(orphaned.Lost.Hub), _options.RetryMax);
+                break;
+        }
+    }
+
+    private void Want(StarContact contact, TimeSpan retryMax)
+    {
+        if (contact.Id != Self.Id) _wanted[contact.Id] = (contact, retryMax);
+    }
+
+    /// <summary>More with time, those that have not failed first; a fixed hub before all.</summary>
+    private IEnumerable<StarContact> HelpersFor(StarState.Looking looking, Instant now)
+    {
+        var count = Math.Min(_options.HelpersMax, _options.HelpersMin + (int)(now - looking.Since).TotalSeconds);
+        return _contacts.OrderBy(contact => contact.Id == OnlyHub ? 0 : 1).ThenBy(contact => _peers.TryFind(contact.Id, out var peer) && peer.FailedAt is { } at ? at : Instant.Zero).Take(count);
+    }
+
+    private StarContact? SuccessorIn(Succession reign)
+    {
+        foreach (var id in reign.Successors)
+            if (id != Self.Id) return _roster.Contains(id) && _roster.TryFind(id, out var record) ? StarContact.Of(record) : null;
+        return null;
+    }
+
+    /// <summary>Whether a link that we do not seek is worth keeping.</summary>
+    private bool IsOfUse(StarPeer peer) => _state switch
+    {
+        StarState.Ruling => _duties.IsMember(peer.Id),
+        StarState.Attached attached => !peer.Opened && _roster.Contains(peer.Id) && RankOf(Self.Id, attached.Reign) < _options.SuccessorsLinked,
+        _ => true,
+    };
+
+    private void Say(PeerId to, StarControl control) => _outbox.Enqueue(new SendControl(to, control.ToBytes()));
+}
