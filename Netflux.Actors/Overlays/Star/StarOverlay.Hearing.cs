@@ -110,13 +110,21 @@ internal sealed partial class StarOverlay
     {
         claim = null;
         // Most that is said of hubs is known to the byte; that is not verified again.
-        foreach (var known in new[] { talk.Claim, ReignNow, (_state as StarState.Attaching)?.Target })
-            if (known is not null && known.Record.Span.SequenceEqual(record.Span)) claim = known;
+        Succession?[] known = [talk.Claim, ReignNow, (_state as StarState.Attaching)?.Target];
+        foreach (var one in known)
+            if (one is not null && one.Record.Span.SequenceEqual(record.Span)) claim = one;
         if (claim is not null) return true;
         if (!talk.Verifications.TryTake(4, now)) return false;
-        if (Succession.TryParse(record, _genesis, wallClock, out claim)) return true;
+        if (Succession.TryParse(record, _genesis, wallClock, bytes => FindVerified(bytes, known), out claim)) return true;
         talk.Invalid++;
         return false;
+    }
+
+    private MemberRecord? FindVerified(ReadOnlyMemory<byte> bytes, Succession?[] known)
+    {
+        foreach (var one in known)
+            if (one is not null && one.Hub.Record.Span.SequenceEqual(bytes.Span)) return one.Hub;
+        return _roster.TryFindBytes(bytes.Span, out var record) ? record : null;
     }
 
     // ---- Members without a hub ----

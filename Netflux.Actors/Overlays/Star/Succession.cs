@@ -48,14 +48,17 @@ internal sealed class Succession
     }
 
     /// <summary>False if malformed, of another network, or not signed by its hub, whose admission has to hold now.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> record, Genesis genesis, DateTimeOffset now, [NotNullWhen(true)] out Succession? succession)
+    /// <param name="verified">Finds a member's record that was verified before, by its bytes: mostly the hub's is one.</param>
+    public static bool TryParse(ReadOnlyMemory<byte> record, Genesis genesis, DateTimeOffset now, Func<ReadOnlyMemory<byte>, MemberRecord?> verified, [NotNullWhen(true)] out Succession? succession)
     {
         succession = null;
-        if (!SignedRecords.TryVerify(record.Span, Purpose, BytesMax, out var verified, out _) || !SignedRecords.TryParseBody(SuccessionBody.Parser, verified.Body, out var body)) return false;
+        if (!SignedRecords.TryVerify(record.Span, Purpose, BytesMax, out var envelope, out _) || !SignedRecords.TryParseBody(SuccessionBody.Parser, envelope.Body, out var body)) return false;
         if (body.Network.Length != NetworkId.Length || NetworkId.FromBytes(body.Network.Span) != genesis.Network) return false;
         if (body.Epoch is 0 or > EpochMax || body.Number is 0 || body.Members > MembersMax) return false;
         if (body.Successors.Length % PeerId.Length != 0 || body.Successors.Length > SuccessorsMax * PeerId.Length) return false;
-        if (!MemberRecord.TryParse(body.Hub.Memory, genesis, now, out var hub, out _) || hub.Id != verified.Signer) return false;
+        var hub = verified(body.Hub.Memory);
+        if (hub is null && !MemberRecord.TryParse(body.Hub.Memory, genesis, now, out hub, out _)) return false;
+        if (hub.Id != envelope.Signer) return false;
         if (genesis.Topology.Hub is { } only && hub.Id != only) return false;
         var successors = new PeerId[body.Successors.Length / PeerId.Length];
         for (var i = 0; i < successors.Length; i++) successors[i] = PeerId.FromBytes(body.Successors.Span.Slice(i * PeerId.Length, PeerId.Length));

@@ -10,7 +10,7 @@ namespace Netflux.Tests.Overlays;
 public abstract class OverlayContract
 {
     /// <summary>Within this after the last fault, views agree.</summary>
-    private protected static readonly TimeSpan Agreement = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan Agreement = TimeSpan.FromSeconds(10);
 
     /// <summary>A silent death is noticed by then.</summary>
     private protected static readonly TimeSpan Detection = TimeSpan.FromSeconds(14);
@@ -27,7 +27,7 @@ public abstract class OverlayContract
     private static IEnumerable<ulong> Seeds(int count) =>
         Environment.GetEnvironmentVariable("SEED") is { Length: > 0 } one ? [ulong.Parse(one, CultureInfo.InvariantCulture)] : Enumerable.Range(1, count).Select(seed => (ulong)seed);
 
-    private protected static void ForSeeds(int count, Action<ulong> test)
+    internal static void ForSeeds(int count, Action<ulong> test)
     {
         foreach (var seed in Seeds(count))
         {
@@ -42,7 +42,7 @@ public abstract class OverlayContract
         }
     }
 
-    private protected OverlayWorld Network(ulong seed, int members, int places = 50, bool together = false)
+    internal OverlayWorld Network(ulong seed, int members, int places = 50, bool together = false)
     {
         var world = World(seed, places);
         world.Start(0, knowsNobody: true);
@@ -56,7 +56,7 @@ public abstract class OverlayContract
         return world;
     }
 
-    private protected void AssertViewsAgree(OverlayWorld world)
+    internal void AssertViewsAgree(OverlayWorld world)
     {
         var members = world.Alive.ToList();
         foreach (var node in members)

@@ -84,6 +84,9 @@ internal sealed class OverlayWorld(ulong seed, Genesis genesis, Func<Genesis, IR
         Now = end;
     }
 
+    /// <summary>With whom it has a session.</summary>
+    public IEnumerable<PeerId> NeighboursOf(Node node) => Alive.Where(other => other != node && Find(node, other) is not null).Select(other => other.Id).Order();
+
     // ---- Sessions ----
 
     private static (int, int) Pair(Node one, Node other) => one.Person < other.Person ? (one.Person, other.Person) : (other.Person, one.Person);

@@ -1,0 +1,167 @@
+using Netflux.Core;
+using Netflux.Identity;
+using Netflux.Messages;
+using Netflux.Overlays;
+using Netflux.Overlays.Star;
+
+namespace Netflux.Tests.Overlays.Star;
+
+/// <summary>What happens to a star whose hub is lost, comes back, or meets another.</summary>
+public sealed class StarSuccessionTests
+{
+    private static readonly StarContractTests s_contract = new();
+
+    private static void ForSeeds(int count, Action<ulong> test) => OverlayContract.ForSeeds(count, test);
+
+    /// <summary>A network in the care of one hub, settled.</summary>
+    private static (OverlayWorld World, Node Hub) Star(ulong seed, int members)
+    {
+        var world = s_contract.Network(seed, members, together: members > 10);
+        return (world, StarWays.HubOf(world));
+    }
+
+    /// <summary>The first members of the order of succession, as the hub signed it.</summary>
+    private static List<Node> SuccessorsOf(OverlayWorld world, Node hub, int count)
+    {
+        var order = hub.Log.OfType<SendControl>().Reverse().Select(send => StarControl.TryParse(send.Body, out var control) && control is StarControl.Reign reign ? reign : null).First(reign => reign is not null)!;
+        Assert.True(Succession.TryParse(order.Record, world.Genesis, OverlayPeople.Noon, _ => null, out var succession));
+        return [.. succession.Successors.Take(count).Select(id => world.Nodes.Values.Single(node => node.Id == id))];
+    }
+
+    [Theory, InlineData(5, 50), InlineData(50, 5)]
+    public void Killed_the_hub_is_followed_and_the_network_is_whole_within_15_s(int members, int seeds) => ForSeeds(seeds, seed =>
+    {
+        var (world, hub) = Star(seed, members);
+        var first = SuccessorsOf(world, hub, 1)[0];
+        OverlayWorld.Kill(hub);
+        world.Run(TimeSpan.FromSeconds(15));
+        s_contract.AssertViewsAgree(world);
+        Assert.Equal((first, 2UL), (StarWays.HubOf(world), first.Star().Epoch));
+        foreach (var node in world.Alive)
+        {
+            // Only the hub went: nobody else was seen to go or to come.
+            Assert.Equal(hub.Id, Assert.Single(node.Log.OfType<AnnounceLeaving>()).Member);
+            Assert.Equal(members - 1, node.Log.OfType<AnnounceJoining>().Count());
+            Assert.Equal(new AnnounceHub(first.Id, 2), node.Log.OfType<AnnounceHub>().Last());
+            Assert.Equal(new AnnounceHubLost(hub.Id, Waits: false), Assert.Single(node.Log.OfType<AnnounceHubLost>()));
+        }
+        Assert.Equal(members - 2, first.Log.SkipWhile(said => said is not AnnounceHubLost).OfType<AnnounceAttached>().Distinct().Count());
+    });
+
+    [Theory, InlineData(5, 50), InlineData(50, 3)]
+    public void Hub_and_first_successor_die_together_and_the_next_follows(int members, int seeds) => ForSeeds(seeds, seed =>
+    {
+        var (world, hub) = Star(seed, members);
+        var successors = SuccessorsOf(world, hub, 2);
+        OverlayWorld.Kill(hub);
+        OverlayWorld.Kill(successors[0]);
+        world.Run(TimeSpan.FromSeconds(15));
+        s_contract.AssertViewsAgree(world);
+        Assert.Equal(successors[1], StarWays.HubOf(world));
+    });
+
+    [Theory, InlineData(PeerLeavingReason.Left), InlineData(PeerLeavingReason.WentOffline)]
+    public void A_hub_that_goes_in_order_is_followed_at_once(PeerLeavingReason reason) => ForSeeds(50, seed =>
+    {
+        var (world, hub) = Star(seed, 8);
+        var first = SuccessorsOf(world, hub, 1)[0];
+        OverlayWorld.Leave(hub, reason);
+        world.Run(TimeSpan.FromSeconds(2));
+        s_contract.AssertViewsAgree(world);
+        Assert.Equal(first, StarWays.HubOf(world));
+        Assert.All(world.Alive, node => Assert.Equal(reason, Assert.Single(node.Log.OfType<AnnounceLeaving>()).Reason));
+    });
+
+    [Theory, InlineData(2), InlineData(7), InlineData(30)]
+    public void A_hub_that_comes_back_in_a_new_run_does_not_split(int secondsLater) => ForSeeds(50, seed =>
+    {
+        var (world, hub) = Star(seed, 8);
+        OverlayWorld.Kill(hub);
+        world.Run(TimeSpan.FromSeconds(secondsLater));
+        world.Start(hub.Person);
+        world.Run(OverlayContract.Agreement);
+        s_contract.AssertViewsAgree(world);
+        Assert.NotEqual(hub.Person, StarWays.HubOf(world).Person);
+    });
+
+    [Fact]
+    public void A_hub_that_comes_back_and_knows_nobody_does_not_split() => ForSeeds(50, seed =>
+    {
+        var (world, hub) = Star(seed, 6);
+        OverlayWorld.Kill(hub);
+        world.Run(TimeSpan.FromSeconds(20));
+        world.Start(hub.Person, knowsNobody: true);
+        world.Run(OverlayContract.Agreement);
+        s_contract.AssertViewsAgree(world);
+        Assert.NotEqual(hub.Person, StarWays.HubOf(world).Person);
+    });
+
+    [Theory, InlineData(6, 3), InlineData(7, 3), InlineData(7, 4), InlineData(9, 1)]
+    public void Two_hubs_that_meet_are_one_within_10_s(int members, int apart) => ForSeeds(30, seed =>
+    {
+        var (world, hub) = Star(seed, members);
+        // The hub is among the last, so that others have to find one of their own.
+        var order = world.Nodes.Keys.OrderBy(person => person == hub.Person ? 1 : 0).ThenBy(person => person).ToList();
+        foreach (var one in order.Take(members - apart))
+            foreach (var other in order.Skip(members - apart)) world.Cut(one, other);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(2, world.Alive.Count(node => node.Star().Rules));
+        world.Heal();
+        world.Run(OverlayContract.Agreement);
+        s_contract.AssertViewsAgree(world);
+        // A second epoch against the first wins, unless its hub is alone.
+        Assert.Equal(members - apart == 1 ? 1UL : 2UL, StarWays.HubOf(world).Star().Epoch);
+    });
+
+    [Fact]
+    public void Three_parts_of_equal_size_become_one() => ForSeeds(30, seed =>
+    {
+        var (world, _) = Star(seed, 9);
+        for (var one = 0; one < 9; one++)
+            for (var other = 0; other < 9; other++)
+                if (one / 3 != other / 3) world.Cut(one, other);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(3, world.Alive.Count(node => node.Star().Rules));
+        world.Heal();
+        world.Run(OverlayContract.Agreement);
+        s_contract.AssertViewsAgree(world);
+    });
+
+    [Fact]
+    public void A_member_that_cannot_link_with_the_hub_is_reached_through_the_first_successor() => ForSeeds(30, seed =>
+    {
+        var (world, hub) = Star(seed, 6);
+        var cut = world.Nodes[1 + world.Draw(5)];
+        world.Cut(hub.Person, cut.Person);
+        world.Run(TimeSpan.FromSeconds(60));
+        s_contract.AssertViewsAgree(world);
+        Assert.Equal(hub, StarWays.HubOf(world));
+        Assert.All(world.Alive, node => Assert.Empty(node.Log.OfType<AnnounceLeaving>()));
+    });
+
+    [Fact]
+    public void A_member_keeps_a_link_to_the_hub_and_one_to_the_first_successor() => ForSeeds(20, seed =>
+    {
+        var (world, hub) = Star(seed, 8);
+        world.Run(TimeSpan.FromSeconds(30));
+        var first = SuccessorsOf(world, hub, 1)[0];
+        foreach (var node in world.Alive.Where(node => node != hub))
+            Assert.Equal((node == first ? world.Alive.Where(other => other != first) : [hub, first]).Select(other => other.Id).Order(), world.NeighboursOf(node));
+    });
+
+    [Fact]
+    public void Parts_that_grew_apart_may_be_more_than_the_places_together() => ForSeeds(20, seed =>
+    {
+        var world = s_contract.Network(seed, 4, places: 4);
+        for (var other = 2; other < 4; other++)
+            foreach (var one in Enumerable.Range(0, 6).Where(one => one is not (2 or 3))) world.Cut(one, other);
+        world.Run(TimeSpan.FromSeconds(40));
+        world.Start(4);
+        world.Start(5);
+        world.Run(TimeSpan.FromSeconds(10));
+        world.Heal();
+        world.Run(OverlayContract.Agreement);
+        s_contract.AssertViewsAgree(world);
+        Assert.Equal(6, world.Alive.Count());
+    });
+}
