@@ -132,7 +132,8 @@ internal sealed partial class StarOverlay
     private void OnOrphan(StarPeer from, StarTalk talk, StarControl.Orphan orphan, Instant now, DateTimeOffset wallClock)
     {
         talk.OrphanOf = orphan.Epoch;
-        if (_state is StarState.Attaching attaching && attaching.Target.Hub.Id == from.Id) GiveTargetUp(now);
+        // Of a hub of which another told us, what it said before it became one may arrive later.
+        if (_state is StarState.Attaching { Target: var target } && target.Hub.Id == from.Id && (orphan.Epoch >= target.Epoch || from.Contact.Record?.Incarnation > target.Hub.Incarnation)) GiveTargetUp(now);
         if (orphan.Proof.Length > 0 && Standing is StarState.Attached { Reign: var reign })
         {
             if (!talk.Verifications.TryTake(3, now)) return;

@@ -261,7 +261,7 @@ internal sealed partial class StarOverlay : IOverlay
         if (!_peers.TryFind(id, out var peer)) return;
         if (peer.Link is StarLink.Connecting) HandleFailed(id, NetfluxError.PeerUnreachable, now);
         if (!peer.IsUp) return;
-        _peers.HandleDown(peer, now);
+        _peers.HandleDown(peer, reason, now);
         if (Standing is StarState.Attached attached && attached.Reign.Hub.Id == id) LoseHub(reason, now);
         else if (Standing is StarState.Orphaned orphaned && orphaned.Lost.Hub.Id == id) HandleLostHubDown(orphaned, reason);
         else if (Rules) HandleMemberDown(peer, reason, now);
@@ -383,7 +383,7 @@ internal sealed partial class StarOverlay : IOverlay
     /// <summary>Whether a link that we do not seek is worth keeping.</summary>
     private bool IsOfUse(StarPeer peer) => _state switch
     {
-        StarState.Ruling => _duties.IsMember(peer.Id),
+        StarState.Ruling => _duties.IsMember(peer.Id) || _roster.Contains(peer.Id),     // those in doubt may be about to attach
         StarState.Attached attached => !peer.Opened && _roster.Contains(peer.Id) && RankOf(Self.Id, attached.Reign) < _options.SuccessorsLinked,
         _ => true,
     };

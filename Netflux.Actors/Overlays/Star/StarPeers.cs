@@ -200,9 +200,9 @@ internal sealed class StarPeers(StarOptions options, int places, Queue<OverlayIn
         return talk;
     }
 
-    public void HandleDown(StarPeer peer, Instant now)
+    public void HandleDown(StarPeer peer, PeerLeavingReason reason, Instant now)
     {
-        peer.FailedAt = now;
+        if (reason != PeerLeavingReason.Disconnected) peer.FailedAt = now;      // who needs us no more is no less alive
         (peer.Link, peer.Opened, peer.NeedlessSince) = (new StarLink.Unlinked(now + random.Jitter(options.RetryMin, options.RetrySpread), 0), false, null);
     }
 
@@ -210,7 +210,7 @@ internal sealed class StarPeers(StarOptions options, int places, Queue<OverlayIn
     {
         if (peer.Link is StarLink.Unlinked) return;
         outbox.Enqueue(new DropNeighbour(peer.Id, reason));
-        HandleDown(peer, now);
+        HandleDown(peer, reason, now);
         peer.Link = new StarLink.Unlinked(now + random.Jitter(options.RetryMax, options.RetrySpread), 0);
     }
 
