@@ -82,16 +82,22 @@ internal sealed class MessagePath
 
     // ---- The owner's side ----
 
-    public void OpenWay(PeerId way, long windowCost, bool takesBroadcasts)
+    public void OpenWay(PeerId way, long windowCost, bool takesBroadcasts, bool isShut = false)
     {
-        _sends.OpenMember(way, windowCost, Now, takesBroadcasts);
+        _sends.OpenMember(way, windowCost, Now, takesBroadcasts, isShut);
+        Drain();
+    }
+
+    public void OpenShutWay(PeerId way)
+    {
+        _sends.OpenShutMember(way, Now);
         Drain();
     }
 
     /// <summary>What was undelivered is told at once.</summary>
-    public void CloseWay(PeerId way)
+    public void CloseWay(PeerId way, WayClosed? why = null)
     {
-        _sends.CloseMember(way, Now);
+        _sends.CloseMember(way, Now, why);
         Drain();
     }
 

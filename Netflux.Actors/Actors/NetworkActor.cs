@@ -29,6 +29,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
     private readonly CoreDriver<OverlayFact, OverlayInstruction> _driver;
     private readonly MessagePath _messages;
     private readonly IMessageRoute _route;
+    private readonly DeadlineTimer _routeTimer;
     private readonly Dictionary<PeerId, Neighbour> _neighbours = [];
     private readonly HashSet<PeerId> _announced = [];
     private readonly List<(PeerId From, FrameFlags Flags, ReadOnlyMemory<byte> Payload)> _held = []; // messages that came before the request was confirmed; bounded by the senders' credit
@@ -46,7 +47,8 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         _network = new Network(_id, Self, start.Name, start.Server is null ? null : NetworkAddress.At(start.Server, start.Name ?? _id.ToString()), start.Genesis.Topology);
         _self = NewRecord(1, start.Own);
         _overlay = Overlay.Of(start.Genesis, setup.Keys, incarnation.NextRun(WallClock), WallClock, setup.Random);
-        _route = Overlay.RouteOf(start.Genesis, this);
+        _route = Overlay.RouteOf(start.Genesis, _overlay, setup.Keys, this);
+        _routeTimer = new DeadlineTimer(Context, "route");
         _driver = new(Context, _overlay, Carry, _log, $"network-{_id.Short}/overlay");
         _relays = NewRelays();
         _introductions = new(setup.Options.Network.IntroductionsBurst, setup.Options.Network.IntroductionsPerSecond);
@@ -101,10 +103,19 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
             case CarriersDue: OfferCarriersToAll(); break;
             case LeaveNetwork or SendJoinRequest: _facade.Forward(message); break;
             case DeadlineDue due when _driver.HandleDue(due): break;
+            case DeadlineDue { Name: "route" }: HandleRouteDue(); break;
             default:
                 if (!TryHandleRelay(message) && !_messages.TryHandle(message)) Unhandled(message);
                 break;
         }
+        _routeTimer.Set(_route.NextDeadline);
+    }
+
+    private void HandleRouteDue()
+    {
+        _routeTimer.Fired();
+        _route.HandleDeadline(Now);
+        _messages.Drain();
     }
 
     // ---- The overlay's instructions ----
@@ -233,6 +244,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         foreach (var neighbour in _neighbours.Values) neighbour.Ref.Tell(new DetachFrom(_id, _ending?.Reason ?? PeerLeavingReason.Faulted));
         if (_confirmed) NetfluxTelemetry.Networks.Add(-1);
         _driver.Stop();
+        _routeTimer.Set(null);
         _messages.Stop();
         StopRelays();
     }
@@ -260,9 +272,11 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
 
     long IMessageRoutePort.HeldBytes => _messages.HeldBytes + _heldBytes;
 
-    void IMessageRoutePort.OpenWay(PeerId way, long windowCost, bool takesBroadcasts) => _messages.OpenWay(way, windowCost, takesBroadcasts);
+    void IMessageRoutePort.OpenWay(PeerId way, long windowCost, bool takesBroadcasts, bool isShut) => _messages.OpenWay(way, windowCost, takesBroadcasts, isShut);
 
-    void IMessageRoutePort.CloseWay(PeerId way) => _messages.CloseWay(way);
+    void IMessageRoutePort.OpenShutWay(PeerId way) => _messages.OpenShutWay(way);
+
+    void IMessageRoutePort.CloseWay(PeerId way, WayClosed? why) => _messages.CloseWay(way, why);
 
     void IMessageRoutePort.CreditWay(PeerId way, ulong messages, long cost) => _messages.CreditWay(way, messages, cost);
 

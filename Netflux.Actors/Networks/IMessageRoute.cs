@@ -50,6 +50,12 @@ internal interface IMessageRoute
     /// <summary>So many messages of the author were consumed here, since it joined.</summary>
     void HandleConsumed(PeerId author, ulong messages, Instant now);
 
+    Instant? NextDeadline => null;
+
+    void HandleDeadline(Instant now)
+    {
+    }
+
     /// <summary>An instruction of the overlay about messages.</summary>
     void Handle(OverlayInstruction instruction, Instant now)
     {
@@ -61,10 +67,13 @@ internal interface IMessageRoutePort
 {
     // ---- The queue of what is sent here, and the subscriptions ----
 
-    /// <summary>Messages for this id, or all broadcasts, are accepted against this window from now on.</summary>
-    void OpenWay(PeerId way, long windowCost, bool takesBroadcasts);
+    /// <summary>Messages for this id, or all broadcasts, are accepted against this window from now on; while it is shut, they wait.</summary>
+    void OpenWay(PeerId way, long windowCost, bool takesBroadcasts, bool isShut = false);
 
-    void CloseWay(PeerId way);
+    void OpenShutWay(PeerId way);
+
+    /// <summary>What was handed over is undelivered, and what waits is refused for this reason.</summary>
+    void CloseWay(PeerId way, WayClosed? why = null);
 
     /// <summary>So much of what was handed over for this way was consumed, since it was opened.</summary>
     void CreditWay(PeerId way, ulong messages, long cost);

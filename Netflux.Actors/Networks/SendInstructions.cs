@@ -12,6 +12,12 @@ internal readonly record struct Submission(object? Sender, RequestId RequestId, 
 /// <summary>A message that was accepted, for this way: in a full mesh the member's own channel.</summary>
 internal readonly record struct HandOver(PeerId Way, FrameFlags Flags, ReadOnlyMemory<byte> Payload);
 
+/// <summary>Why messages that waited for a member are not sent.</summary>
+internal sealed record WayClosed(NetfluxError Error, string Text)
+{
+    public static readonly WayClosed Left = new(NetfluxError.UnknownPeer, "it left before the message was accepted");
+}
+
 internal abstract record SendInstruction;
 
 /// <summary>The message has its number and its place in the order. Senders with a window hear this only of messages that they want confirmed.</summary>

@@ -47,7 +47,7 @@ internal sealed partial class SendQueue
             {
                 member.Ended = true;
                 _instructions.Enqueue(new DropSlowMember(member.Id));
-                if (member.Pending > 0) RefusePending(member);
+                if (member.Pending > 0) RefusePending(member, WayClosed.Left);
             }
         }
         Advance(now);
@@ -63,7 +63,7 @@ internal sealed partial class SendQueue
     }
 
     private bool HasRoom(SendMember member, int length) =>
-        member.HasCredit(MessageCost.Of(length)) && (length > Share || member.HeldBytes == 0 || member.HeldBytes + length <= Share);
+        !member.IsShut && member.HasCredit(MessageCost.Of(length)) && (length > Share || member.HeldBytes == 0 || member.HeldBytes + length <= Share);
 
     private bool WaitsForLarge(int length) => _largeIsTaken && length > Share;
 
@@ -135,14 +135,14 @@ internal sealed partial class SendQueue
         if (_pending.Count > 2 * _waiting + 64) _pending.Keep(static entry => entry.Waits);
     }
 
-    private void RefusePending(SendMember to)
+    private void RefusePending(SendMember to, WayClosed why)
     {
         for (var i = 0; i < _pending.Count; i++)
         {
             var entry = _pending[i];
             if (!entry.Waits || entry.To != to) continue;
             RemovePending(i);
-            Refuse(entry.Sender, entry.RequestId, NetfluxError.UnknownPeer, $"{to.Id} left before the message was accepted.");
+            Refuse(entry.Sender, entry.RequestId, why.Error, $"The message for {to.Id} is not sent: {why.Text}.");
             Settle(entry.Window, SendWindowOpened.CostOf(entry.Payload.Length), accepted: false);
         }
         TrimPending();

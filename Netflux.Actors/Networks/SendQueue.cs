@@ -48,24 +48,32 @@ internal sealed partial class SendQueue
 
     /// <summary>The member's channel opened: its messages count from 1, and nothing of its credit is used.</summary>
     /// <param name="takesBroadcasts">Whether broadcasts go to it, too. Where the topology passes them on, they have a way of their own.</param>
-    public void OpenMember(PeerId member, long windowCost, Instant now, bool takesBroadcasts = true)
+    /// <param name="isShut">Nothing is accepted until <see cref="OpenShutMember"/>.</param>
+    public void OpenMember(PeerId member, long windowCost, Instant now, bool takesBroadcasts = true, bool isShut = false)
     {
         CloseMember(member, now);
-        var opened = new SendMember(member, windowCost, takesBroadcasts, now);
+        var opened = new SendMember(member, windowCost, takesBroadcasts, now) { IsShut = isShut };
         _membersById.Add(member, opened);
         var place = _members.FindIndex(other => other.Id > member);
         _members.Insert(place < 0 ? _members.Count : place, opened);
         Advance(now);
     }
 
+    public void OpenShutMember(PeerId member, Instant now)
+    {
+        if (!_membersById.TryGetValue(member, out var shut)) return;
+        shut.IsShut = false;
+        Advance(now);
+    }
+
     /// <summary>The member's channel closed: what is not known to have been consumed is reported, what waits for it is refused.</summary>
-    public void CloseMember(PeerId member, Instant now)
+    public void CloseMember(PeerId member, Instant now, WayClosed? why = null)
     {
         if (!_membersById.Remove(member, out var closed)) return;
         closed.Ended = true;
         _members.Remove(closed);
         ReportUndelivered(closed);
-        if (closed.Pending > 0) RefusePending(closed);
+        if (closed.Pending > 0) RefusePending(closed, why ?? WayClosed.Left);
         while (closed.Flights.TryDequeue(out var place)) Land(closed, place, consumed: false);
         Advance(now);
     }

@@ -11,6 +11,9 @@ internal sealed class SendMember(PeerId id, long windowCost, bool takesBroadcast
 
     public bool TakesBroadcasts => takesBroadcasts;
 
+    /// <summary>Nothing goes to it for now.</summary>
+    public bool IsShut { get; set; }
+
     /// <summary>Places in the <see cref="FlightTable"/> of what was handed over and not consumed, oldest first.</summary>
     public Ring<int> Flights { get; } = new();
 

@@ -21,9 +21,8 @@ internal static class Overlay
         _ => throw new ArgumentOutOfRangeException(nameof(genesis), genesis.Topology.Type, "The facade asks IsBuilt before it starts a network."),
     };
 
-    public static IMessageRoute RouteOf(Genesis genesis, IMessageRoutePort port) => genesis.Topology.Type == TopologyType.Gossip
-        ? new GossipRoute(port, GossipRouteOptions.Default)
-        : new DirectRoute(port);
+    public static IMessageRoute RouteOf(Genesis genesis, IOverlay overlay, IPeerKeys keys, IMessageRoutePort port) =>
+        overlay is GossipOverlay gossip ? new GossipRoute(port, gossip, keys, genesis.Network, GossipRouteOptions.Default) : new DirectRoute(port);
 
     /// <summary>In a gossip network nobody waits for the slow, so nobody is dropped for slowness.</summary>
     public static Topology LimitsOf(Topology topology) => topology.Type == TopologyType.Gossip ? topology with { SlowMember = SlowMemberPolicy.Wait } : topology;

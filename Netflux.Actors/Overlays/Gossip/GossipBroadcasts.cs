@@ -25,6 +25,8 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, Genesis genesis, Incarnat
 
     // ---- Our own ----
 
+    public BroadcastPlace LastPublished { get; private set; } = new(run, 0);
+
     public void Publish(RosterNews news, Instant now)
     {
         var content = news.ToBytes();
@@ -45,6 +47,7 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, Genesis genesis, Incarnat
     {
         var (id, floor) = _tree.Next(now);
         BroadcastBatch.Sign(batch, keys, genesis.Network, new GossipHeader(id.Author, id.Incarnation, id.Sequence, floor, 0));
+        LastPublished = new BroadcastPlace(run, id.Sequence);
         roster.HandleSpoke(now);
         return id.Sequence;
     }

@@ -42,7 +42,7 @@ internal sealed record GossipOptions
     public int RoutesMax { get; init; } = 4_096;
 
     /// <summary>Hops of what is passed on to a member that is far away. Guess: three times the longest path of 10,000 members.</summary>
-    public int RoutedHopsMax { get; init; } = 32;
+    public const byte RoutedHopsMax = 32;
 
     /// <summary>Introductions of one neighbour passed on or taken: at once, and then each second; as in a full mesh.</summary>
     public int IntroductionsBurst { get; init; } = 200;

@@ -53,12 +53,19 @@ internal sealed class GossipOverlay : IOverlay
         return record is not null;
     }
 
+    /// <summary>A member, and the place of its last broadcast that was delivered here; null where it is not one.</summary>
+    public (PeerCard Card, BroadcastPlace Last)? FindMember(PeerId member) =>
+        _roster.TryFind(member, out var found) && found.Standing == Standing.Member ? (found.Record.Card, found.Last) : null;
+
+    /// <summary>Our own last broadcast.</summary>
+    public BroadcastPlace LastPublished => _broadcasts.LastPublished;
+
     public PeerId? NextHop(PeerId member) =>
         _channels.All.ContainsKey(member) ? member : _routes.Find(member) is { } via && _channels.All.ContainsKey(via) ? via : null;
 
     public IReadOnlyList<PeerId> Carriers(PeerId member) => NextHop(member) is { } next && next != member ? [next] : [];
 
-    public ReadOnlyMemory<byte> CarryIntroduction(PeerId to, ReadOnlyMemory<byte> sealedBytes) => GossipControl.Write(new GossipControl.Routed(_id, to, _options.RoutedHopsMax, sealedBytes));
+    public ReadOnlyMemory<byte> CarryIntroduction(PeerId to, ReadOnlyMemory<byte> sealedBytes) => GossipControl.Write(new GossipControl.Routed(_id, to, GossipOptions.RoutedHopsMax, sealedBytes));
 
     // ---- The core ----
 
@@ -308,6 +315,6 @@ internal sealed class GossipOverlay : IOverlay
     private void OnRouted(PeerId from, GossipControl.Routed routed)
     {
         if (routed.To == _id) _outbox.Enqueue(new TakeIntroduction(routed.From, routed.Introduction));
-        else if (routed.Ttl > 0 && NextHop(routed.To) is { } next && next != from) _channels.Send(next, GossipControl.Write(routed with { Ttl = Math.Min(routed.Ttl - 1, _options.RoutedHopsMax) }));
+        else if (routed.Ttl > 0 && NextHop(routed.To) is { } next && next != from) _channels.Send(next, GossipControl.Write(routed with { Ttl = Math.Min(routed.Ttl - 1, GossipOptions.RoutedHopsMax) }));
     }
 }

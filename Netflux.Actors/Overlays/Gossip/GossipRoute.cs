@@ -2,6 +2,8 @@ using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
 using Netflux.Networks;
+using Netflux.Overlays.Gossip.Directed;
+using Netflux.Overlays.Gossip.Roster;
 using Netflux.Wire;
 
 namespace Netflux.Overlays.Gossip;
@@ -11,12 +13,18 @@ namespace Netflux.Overlays.Gossip;
 /// whom it went have taken it in. A neighbour that takes too little is told names only, until it has caught up; so the slow miss messages, and hold nobody up. What comes is credited at once,
 /// unless subscribers here hold too much.
 /// </summary>
-internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions options) : IMessageRoute
+internal sealed class GossipRoute : IMessageRoute, IDirectedPort
 {
     /// <summary>The way of all broadcasts; no peer has this id.</summary>
     private static PeerId Tree => default;
 
-    private readonly SortedDictionary<PeerId, Channel> _channels = [];
+    private readonly IMessageRoutePort _port;
+    private readonly GossipOverlay _overlay;
+    private readonly GossipRouteOptions _options;
+    private readonly PeerId _self;
+    private readonly DirectedSends _directed;
+
+    private readonly SortedDictionary<PeerId, GossipRouteChannel> _channels = [];
     private readonly List<ReadOnlyMemory<byte>> _gathered = [];
     private readonly Queue<Batch> _unpublished = new();
     private readonly Queue<Batch> _published = new();
@@ -26,6 +34,12 @@ internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions opt
     private long _costTaken;
     private bool _isOpen;
 
+    public GossipRoute(IMessageRoutePort port, GossipOverlay overlay, IPeerKeys keys, NetworkId network, GossipRouteOptions options)
+    {
+        (_port, _overlay, _options, _self) = (port, overlay, options, keys.Id);
+        _directed = new DirectedSends(port, this, DirectedOptions.Default, keys, network, overlay.LastPublished.Run, GossipOptions.RoutedHopsMax);
+    }
+
     public int FrameOverhead => GossipHeader.Size + BroadcastBatch.Overhead + BroadcastBatch.MessageOverhead;
 
     // ---- Who there is ----
@@ -34,7 +48,7 @@ internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions opt
     {
         OpenTree();
         HandleClosed(neighbour.Id, now);
-        _channels.Add(neighbour.Id, new Channel(windowCost));
+        _channels.Add(neighbour.Id, new GossipRouteChannel(windowCost));
     }
 
     public void HandleClosed(PeerId neighbour, Instant now)
@@ -47,23 +61,40 @@ internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions opt
     public void HandleJoining(Peer member, Instant now)
     {
         OpenTree();
-        port.OpenAuthor(member);
+        _port.OpenAuthor(member);
     }
 
-    public void HandleLeaving(PeerId member, Instant now) => port.CloseAuthor(member);
+    public void HandleLeaving(PeerId member, Instant now)
+    {
+        _directed.HandleLeaving(member);     // what was undelivered is told before the owner says that the member leaves
+        _port.CloseAuthor(member);
+    }
+
+    public void HandleWanted(PeerId member, Instant now) => _directed.HandleWanted(member, now);
+
+    public Instant? NextDeadline => _directed.NextDeadline;
+
+    public void HandleDeadline(Instant now) => _directed.HandleDeadline(now);
 
     private void OpenTree()
     {
         if (_isOpen) return;
         _isOpen = true;
-        port.OpenWay(Tree, options.WindowCost, takesBroadcasts: true);
+        _port.OpenWay(Tree, _options.WindowCost, takesBroadcasts: true);
     }
 
     // ---- Out ----
 
     public void HandOver(in HandOver handOver, Instant now)
     {
-        if (_gathered.Count > 0 && _gatheredBytes + handOver.Payload.Length > options.BatchBytesMax) Publish();
+        if (handOver.Way != Tree)
+        {
+            // What was broadcast before it has its number first.
+            if (_gathered.Count > 0) Publish();
+            _directed.HandOver(handOver, now);
+            return;
+        }
+        if (_gathered.Count > 0 && _gatheredBytes + handOver.Payload.Length > _options.BatchBytesMax) Publish();
         _gathered.Add(handOver.Payload);
         _gatheredBytes += BroadcastBatch.MessageOverhead + handOver.Payload.Length;
     }
@@ -86,7 +117,7 @@ internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions opt
         _unpublished.Enqueue(new Batch((ulong)_gathered.Count, cost));
         _gathered.Clear();
         _gatheredBytes = 0;
-        port.Say(new BroadcastWanted(batch));
+        _port.Say(new BroadcastWanted(batch));
     }
 
     public void Handle(OverlayInstruction instruction, Instant now)
@@ -101,18 +132,18 @@ internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions opt
                 break;
             case SendBroadcast send when _channels.TryGetValue(send.To, out var channel): Send(send, channel); break;
             case DeliverMessages deliver: Deliver(deliver); break;
-            case AnnounceMissed missed: port.TellMissed(missed.Author, missed.First, missed.Last); break;
+            case AnnounceMissed missed: _port.TellMissed(missed.Author, missed.First, missed.Last); break;
         }
     }
 
-    private void Send(SendBroadcast send, Channel channel)
+    private void Send(SendBroadcast send, GossipRouteChannel channel)
     {
         if (send.Own > 0 && _bySequence.TryGetValue(send.Own, out var batch)) batch.Sent++;
         channel.Add(send.Body.Length, send.Own);
-        port.Send(send.To, FrameFlags.Broadcast, send.Body);
+        _port.Send(send.To, FrameFlags.Broadcast, send.Body);
         if (channel.IsCongested || !channel.IsFull) return;
         channel.IsCongested = true;
-        port.Say(new NeighbourCongested(send.To));
+        _port.Say(new NeighbourCongested(send.To));
     }
 
     public void HandleCredit(PeerId neighbour, ulong messages, long cost, Instant now)
@@ -122,7 +153,7 @@ internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions opt
         if (channel.IsCongested && channel.IsCaughtUp)
         {
             channel.IsCongested = false;
-            port.Say(new NeighbourRelieved(neighbour));
+            _port.Say(new NeighbourRelieved(neighbour));
         }
         Settle();
     }
@@ -143,7 +174,7 @@ internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions opt
             _messagesTaken += batch.Messages;
             _costTaken += batch.Cost;
         }
-        if (_messagesTaken > before) port.CreditWay(Tree, _messagesTaken, _costTaken);
+        if (_messagesTaken > before) _port.CreditWay(Tree, _messagesTaken, _costTaken);
     }
 
     /// <summary>Half of those to whom it went have it; where it went to nobody, as all are congested, it waits for one that is not.</summary>
@@ -155,26 +186,71 @@ internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions opt
     {
         if (!_channels.TryGetValue(neighbour, out var channel)) return;
         channel.Received++;
-        port.Say(new BroadcastReceived(neighbour, body));
+        if (flags.HasFlag(FrameFlags.Broadcast))
+        {
+            _port.Say(new BroadcastReceived(neighbour, body));
+            _directed.HandleBroadcasts(now);
+        }
+        else if (RoutedHeader.TryParse(body.Span, out var header))
+        {
+            if (header.To == _self) _directed.OnFrame(header, body, now);
+            else if (header.Hops > 0) PassOn(neighbour, header, body);
+        }
         if (_channels.TryGetValue(neighbour, out var still) && still == channel) Consume(neighbour, channel);
     }
 
     public void HandleConsumed(PeerId author, ulong messages, Instant now)
     {
+        _directed.HandleConsumed(author, messages, now);
         foreach (var (neighbour, channel) in _channels) Consume(neighbour, channel);
     }
 
-    private void Consume(PeerId neighbour, Channel channel)
+    private void Consume(PeerId neighbour, GossipRouteChannel channel)
     {
-        if (channel.Consumed == channel.Received || port.HeldBytes > options.HeldBytesMax) return;
+        if (channel.Consumed == channel.Received || _port.HeldBytes > _options.HeldBytesMax) return;
         channel.Consumed = channel.Received;
-        port.Consume(neighbour, channel.Consumed);
+        _port.Consume(neighbour, channel.Consumed);
     }
 
     private void Deliver(DeliverMessages deliver)
     {
         var content = deliver.Content;
-        while (BroadcastBatch.TryReadMessage(ref content, out var message)) port.Deliver(deliver.Author, FrameFlags.Broadcast, message);
+        while (BroadcastBatch.TryReadMessage(ref content, out var message))
+        {
+            _directed.CountDelivery(deliver.Author);
+            _port.Deliver(deliver.Author, FrameFlags.Broadcast, message);
+        }
+    }
+
+    // ---- Between two members ----
+
+    (PeerCard Card, BroadcastPlace Last)? IDirectedPort.FindMember(PeerId member) => _overlay.FindMember(member);
+
+    bool IDirectedPort.HasWay(PeerId member) => _overlay.NextHop(member) is not null;
+
+    void IDirectedPort.LookForWay(PeerId member) => _port.Say(new WayWanted(member));
+
+    BroadcastPlace IDirectedPort.LastPublished => _overlay.LastPublished;
+
+    void IDirectedPort.SendTowards(PeerId to, byte[] frame)
+    {
+        if (_overlay.NextHop(to) is { } next) SendFrame(next, frame);
+    }
+
+    private void PassOn(PeerId from, in RoutedHeader header, ReadOnlyMemory<byte> frame)
+    {
+        if (_overlay.NextHop(header.To) is not { } next || next == from) return;
+        var copy = frame.ToArray();
+        copy[1] = (byte)Math.Min(header.Hops - 1, GossipOptions.RoutedHopsMax);
+        SendFrame(next, copy);
+    }
+
+    /// <summary>Where the neighbour takes no more, the frame is lost: its sender sees to it.</summary>
+    private void SendFrame(PeerId next, byte[] frame)
+    {
+        if (!_channels.TryGetValue(next, out var channel) || channel.IsFull) return;
+        channel.Add(frame.Length, 0);
+        _port.Send(next, FrameFlags.None, frame);
     }
 
     /// <summary>Messages of users that were flushed at once.</summary>
@@ -185,43 +261,5 @@ internal sealed class GossipRoute(IMessageRoutePort port, GossipRouteOptions opt
         public ulong Sequence { get; set; }
         public int Sent { get; set; }
         public int Landed { get; set; }
-    }
-
-    /// <summary>A channel with a neighbour: what went and was not consumed, and what came.</summary>
-    private sealed class Channel(long windowCost)
-    {
-        private readonly Ring<(int Cost, ulong Own)> _sent = new();
-        private long _outstanding;
-        private ulong _landed;
-
-        public ulong Received { get; set; }
-        public ulong Consumed { get; set; }
-        public bool IsCongested { get; set; }
-
-        /// <summary>Half of the window: what was gathered and not sent yet still fits.</summary>
-        public bool IsFull => _outstanding > windowCost / 2;
-
-        public bool IsCaughtUp => _outstanding <= windowCost / 8;
-
-        public void Add(int length, ulong own)
-        {
-            var cost = MessageCost.Of(length);
-            _outstanding += cost;
-            _sent.Enqueue((cost, own));
-        }
-
-        public bool TryTake(ulong upTo, out (int Cost, ulong Own) frame)
-        {
-            frame = default;
-            if (_landed >= upTo || !_sent.TryDequeue(out frame)) return false;
-            _landed++;
-            _outstanding -= frame.Cost;
-            return true;
-        }
-
-        public IEnumerable<(int Cost, ulong Own)> TakeAll()
-        {
-            while (_sent.TryDequeue(out var frame)) yield return frame;
-        }
     }
 }

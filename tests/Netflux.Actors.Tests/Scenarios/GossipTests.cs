@@ -43,6 +43,79 @@ public class GossipTests
     }
 
     [Theory, Seeds(3)]
+    public async Task A_send_reaches_a_member_without_a_link_and_nobody_else(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Gossiping(world, 16);
+        foreach (var to in peers[1..]) await peers[0].SendAsync(to, $"for {to}");
+        await world.Advance(5.Seconds());
+        foreach (var to in peers[1..])
+        {
+            Assert.Equal([$"for {to}"], to.Received);
+            Assert.Equal((peers[0].Id, Delivery.Direct), (to.Messages[0].From.Id, to.Messages[0].Delivery));
+        }
+        world.AssertPromises();
+    }
+
+    [Theory, Seeds(3)]
+    public async Task Sends_and_broadcasts_keep_their_order_over_links_that_break(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Gossiping(world, 10);
+        foreach (var other in peers[1..]) world.Link(peers[0], other).Latency(1, 80).Breaks(0.02);
+        var texts = new List<string>();
+        for (var n = 0; n < 30; n++)
+        {
+            texts.AddRange(peers[0].BroadcastNumbered(2));
+            texts.AddRange(peers[0].SendNumbered(peers[7], 2));
+            await world.Advance(0.1.Seconds());
+        }
+        await world.Until(() => peers[7].Received.Count == texts.Count, 60.Seconds());
+        Assert.Equal(texts.Order(StringComparer.Ordinal), peers[7].Received.Order(StringComparer.Ordinal));
+        world.AssertPromises();     // of the order, too
+    }
+
+    [Theory, Seeds(3)]
+    public async Task Large_messages_arrive_whole(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Gossiping(world, 8);
+        var sizes = new[] { 0, 65_536, 1_000_000, 5 };
+        foreach (var size in sizes) await peers[0].SendAsync(peers[5].Id, new byte[size]);
+        foreach (var size in sizes) await peers[0].BroadcastAsync(new byte[size]);
+        await world.Until(() => peers[5].Messages.Count == 2 * sizes.Length, 60.Seconds());
+        foreach (var delivery in new[] { Delivery.Direct, Delivery.Broadcast })
+            Assert.Equal(sizes, peers[5].Messages.Where(message => message.Delivery == delivery).Select(message => message.Payload.Length));
+    }
+
+    [Theory, Seeds(3)]
+    public async Task A_confirmed_send_is_told_delivered_once_it_is_consumed(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (network, peers) = await Gossiping(world, 12);
+        peers[9].Pause();
+        peers[0].Networks[0].Ref.Tell(new SendMessage(peers[9].Id, "x"u8.ToArray()) { Confirm = true }, peers[0].Subscriber);
+        await world.Advance(3.Seconds());
+        Assert.Empty(peers[0].All<MessageDelivered>());
+        peers[9].Resume();
+        await world.Advance(3.Seconds());
+        Assert.Single(peers[0].All<MessageDelivered>());
+    }
+
+    [Theory, Seeds(3)]
+    public async Task What_cannot_be_brought_is_told(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Gossiping(world, 12);
+        peers[6].Crash();
+        await peers[0].SendAsync(peers[6], "into the dark");
+        await world.Advance(60.Seconds());
+        Assert.Equal(peers[6].Id, peers[0].Single<MessagesUndelivered>().Peer);
+        Assert.Equal(PeerLeavingReason.ConnectionLost, peers[0].Single<PeerLeaving>().Reason);
+        peers[0].SendAsync(peers[6], "nobody there").FailsWith(NetfluxError.UnknownPeer);
+    }
+
+    [Theory, Seeds(3)]
     public async Task A_third_dies_and_the_rest_are_one_network_again(int seed)
     {
         await using var world = new NetfluxWorld(seed);

@@ -3,7 +3,10 @@ using Netflux.Messages;
 
 namespace Netflux.TestKit;
 
-/// <summary>First in, first out, per sender and network, sends and broadcasts together: nobody hears a message before one that its author sent earlier.</summary>
+/// <summary>
+/// First in, first out, per sender and network, sends and broadcasts together: nobody hears a message before one that its author sent earlier. In a gossip network sends and broadcasts each
+/// keep their order, and a send waits for the broadcasts before it, but those after it need not wait for the send.
+/// </summary>
 public sealed class OrderChecker : IContractChecker
 {
     /// <inheritdoc />
@@ -21,7 +24,7 @@ public sealed class OrderChecker : IContractChecker
             if (!sent.TryGetValue(key, out var places)) sent[key] = places = [];
             places.Add((message.Lane, index++));
         }
-        var last = new Dictionary<(string Receiver, int Run, PeerId From, NetworkId Network, string Lane), int>();
+        var last = new Dictionary<(string Receiver, int Run, PeerId From, NetworkId Network, string Lane), (int Send, int Broadcast)>();
         var taken = new Dictionary<(string Receiver, PeerId From, NetworkId Network, string Key), int>();
         foreach (var heard in world.History.OfType<HeardEvent>())
         {
@@ -32,8 +35,10 @@ public sealed class OrderChecker : IContractChecker
             var nth = taken[(heard.Peer.Name, message.From.Id, message.Network.Id, key.Item3)] = taken.GetValueOrDefault((heard.Peer.Name, message.From.Id, message.Network.Id, key.Item3)) + 1;
             var (lane, place) = places[Math.Min(nth, places.Count) - 1];
             var line = (heard.Peer.Name, heard.Run, message.From.Id, message.Network.Id, lane);
-            if (last.TryGetValue(line, out var before) && place < before) yield return $"{heard.Peer} heard {world.Describe(message)} after a later one.";
-            last[line] = place;
+            var before = last.GetValueOrDefault(line, (Send: -1, Broadcast: -1));
+            var overtakes = message.Delivery == Delivery.Direct && message.Network.Topology.Type == TopologyType.Gossip;
+            if (place < before.Send || (place < before.Broadcast && !overtakes)) yield return $"{heard.Peer} heard {world.Describe(message)} after a later one.";
+            last[line] = message.Delivery == Delivery.Direct ? (place, before.Broadcast) : (before.Send, place);
         }
     }
 }
