@@ -229,7 +229,8 @@ internal sealed class DirectedSends(IMessageRoutePort messages, IDirectedPort po
                 continue;
             }
             var due = sender.TakeDue(now);
-            if (due.Count > 0 && !port.HasWay(member)) port.LookForWay(member);
+            // What was not acknowledged may have met a member on the way that knows none: the answer mends it for all.
+            if (due.Count > 0) port.LookForWay(member);
             foreach (var frame in due) port.SendTowards(member, frame);
         }
     }
