@@ -157,7 +157,7 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
         {
             if (line.Split(' ')[0].Trim() == "/quit") return true;
             try { await HandleLineAsync(line, stop).ConfigureAwait(false); }
-            catch (NetfluxException failure) when (failure.Error is NetfluxError.UnknownPeer or NetfluxError.MessageTooLarge) { terminal.Fail(failure); }
+            catch (NetfluxException failure) when (failure.Error is NetfluxError.UnknownPeer or NetfluxError.PeerUnreachable or NetfluxError.MessageTooLarge) { terminal.Fail(failure); }
         }
         return false;
     }

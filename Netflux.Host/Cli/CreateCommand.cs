@@ -7,15 +7,14 @@ namespace Netflux.Host.Cli;
 internal static class CreateCommand
 {
     private static readonly Argument<string?> s_network = new("network") { Description = "The name under which the server keeps it; without one, others join by its id.", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<string> s_topology = new("--topology", "-t") { Description = "The network's topology as JSON, such as {\"type\":\"full-mesh\",\"maxMembers\":10}; docs/TOPOLOGY.md has all fields.", HelpName = "JSON", DefaultValueFactory = _ => """{"type":"full-mesh"}""" };
 
-    public static Command Create() => new Command("create", "Create a network, and be a member that watches it until Ctrl-C. A plain signaling server forgets a network once nobody is online.") { s_network, s_topology }
+    public static Command Create() => new Command("create", "Create a network, and be a member that watches it until Ctrl-C. A plain signaling server forgets a network once nobody is online.") { s_network, PeerOptions.Topology }
         .WithPeerOptions()
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
     {
-        if (!Topology.TryParse(parsed.GetValue(s_topology)!, out var topology, out var why)) throw new NetfluxException(NetfluxError.InvalidTopology, $"--topology: {why}");
+        var topology = PeerOptions.TopologyOf(parsed);
         var name = parsed.GetValue(s_network);
         if (name is not null) _ = PeerOptions.AddressOf(parsed, name);
         await using var peer = await RunningPeer.StartAsync(PeerOptions.Read(parsed), parsed.GetValue(PeerOptions.Verbose), stop).ConfigureAwait(false);

@@ -19,6 +19,7 @@ internal static class PeerOptions
     public static readonly Option<string?> IceUser = new("--ice-user") { Description = $"The user at turn: servers. The password is taken from {IcePasswordVariable}, where --ice-password does not give it.", HelpName = "NAME" };
     public static readonly Option<string?> IcePassword = new("--ice-password") { Description = "The password at turn: servers; others on this machine may see it in the list of processes.", HelpName = "PASSWORD" };
     public static readonly Option<bool> RelayOnly = new("--relay-only") { Description = "Use data channels through a turn: server only, listen nowhere and dial no peer: other peers do not learn this machine's addresses." };
+    public static readonly Option<string> Topology = new("--topology", "-t") { Description = "The topology of a network that is created, as JSON, such as {\"type\":\"gossip\"}; docs/TOPOLOGY.md has all fields.", HelpName = "JSON", DefaultValueFactory = _ => """{"type":"full-mesh"}""" };
     public static readonly Option<bool> Json = new("--json") { Description = "Write one JSON object per event and line, and nothing else." };
     public static readonly Option<bool> Verbose = new("--verbose", "-v") { Description = "Log to standard error what happens inside." };
 
@@ -48,6 +49,10 @@ internal static class PeerOptions
         catch (NetfluxException invalid) { throw new WrongUseException(InWordsOfTheCommand(invalid.Message)); }
         return options;
     }
+
+    /// <summary>The topology of a network that the command may create.</summary>
+    public static Topology TopologyOf(ParseResult parsed) =>
+        Messages.Topology.TryParse(parsed.GetValue(Topology)!, out var topology, out var why) ? topology : throw new NetfluxException(NetfluxError.InvalidTopology, $"--topology: {why}");
 
     private static void ReadIceServers(ParseResult parsed, NetfluxOptions options)
     {

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Xunit.Abstractions;
+
+namespace Netflux.Host.Cli;
+
+/// <summary>A gossip network of thirty real processes over real links on one machine.</summary>
+[Trait("Category", "Rim")]
+public sealed class GossipProcessesTests(ITestOutputHelper output)
+{
+    private const int Count = 30;
+
+    /// <summary>Idle threads of the pool wait without spinning: thirty processes share the machine's few processors.</summary>
+    private static readonly (string, string)[] s_modest = [("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0")];
+
+    [Fact]
+    public async Task A_broadcast_reaches_thirty_processes_and_all_that_are_left_when_a_third_is_killed()
+    {
+        var (host, server) = await Talk.HostAsync();
+        await using var _ = host;
+        var processes = new List<NetfluxProcess>();
+        try
+        {
+            var clock = Stopwatch.StartNew();
+            for (var number = 0; number < Count; number++)
+            {
+                processes.Add(NetfluxProcess.Start(s_modest, "chat", "crowd", "--topology", """{"type":"gossip"}""", "--server", server, "--name", $"p{number}", "--json"));
+                await processes[^1].ExpectAsync("joined");
+            }
+            output.WriteLine($"{Count} joined after {clock.Elapsed}");
+            await SaysToAllAsync(processes[0], "hello all of you", processes);
+
+            // Every third, the creator among them.
+            var killed = processes.Where((_, number) => number % 3 == 0).ToList();
+            foreach (var process in killed) process.Kill();
+            clock.Restart();
+            var left = processes.Except(killed).ToList();
+            await SaysToAllAsync(left[0], "who is left?", left);
+            output.WriteLine($"the first broadcast after the kill reached the {left.Count} that are left after {clock.Elapsed}");
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+
+            foreach (var speaker in left) await speaker.SayAsync($"from {Talk.IdOf(speaker)}");
+            await Task.WhenAll(left.Select(listener => HearsEachAsync(listener, left)));
+            await Task.WhenAll(left.Select(async process =>
+            {
+                foreach (var dead in killed) await process.ExpectSaidAsync("peerLeaving", e => e.Text("peer") == Talk.IdOf(dead) && e.Text("reason") == "connectionLost");
+            }));
+            output.WriteLine($"each knows who is left after {clock.Elapsed}");
+            foreach (var process in left) Assert.DoesNotContain(process.Said, line => line.Contains("messagesMissed", StringComparison.Ordinal));
+        }
+        finally
+        {
+            foreach (var process in processes) await process.DisposeAsync();
+        }
+    }
+
+    private static async Task SaysToAllAsync(NetfluxProcess speaker, string text, IEnumerable<NetfluxProcess> all)
+    {
+        await speaker.SayAsync(text);
+        await Task.WhenAll(all.Where(other => other != speaker).Select(other => other.ExpectAsync("message", e => e.Text("text") == text)));
+    }
+
+    private static async Task HearsEachAsync(NetfluxProcess listener, IEnumerable<NetfluxProcess> speakers)
+    {
+        foreach (var speaker in speakers.Where(speaker => speaker != listener))
+            await listener.ExpectSaidAsync("message", e => e.Text("text") == $"from {Talk.IdOf(speaker)}");
+    }
+}
