@@ -16,6 +16,8 @@ internal static class OwnActorSystem
           loggers = ["{{typeof(LoggerFactoryLogger).FullName}}, {{typeof(LoggerFactoryLogger).Assembly.GetName().Name}}"]
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
+          # Deadlines here are of tens of milliseconds and more; at the default of 10 ms an idle process wakes a hundred times a second.
+          scheduler.tick-duration = 20ms
           coordinated-shutdown.run-by-clr-shutdown-hook = off
         }
         """);

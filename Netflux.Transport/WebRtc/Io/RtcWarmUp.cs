@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -20,6 +21,9 @@ internal static class RtcWarmUp
 
     /// <summary>Between the later ones: at about 10 ms each they take a fiftieth of a processor, which a process that has other things to do does not miss.</summary>
     private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
+
+    /// <summary>Two that take so long, where they take some 20 ms, show that others need the processors: the pace is halved each time.</summary>
+    private static readonly TimeSpan s_busy = TimeSpan.FromMilliseconds(100);
 
     private const int Pings = 20; // guess: what carries messages runs often enough, too
 
@@ -44,9 +48,11 @@ internal static class RtcWarmUp
         for (var i = 0; i < Connections; i += 2)
         {
             if (i >= FirstConnections) await Task.Delay(pace).ConfigureAwait(false);
+            var begun = Stopwatch.GetTimestamp();
             // Two at once: where the ports have a connection already, a further one takes other ways (its answerer a socket of its own).
             var trials = new[] { LoopbackTrial.RunAsync(near, far, Pings, s_limit), LoopbackTrial.RunAsync(near, far, Pings, s_limit) };
             if ((await Task.WhenAll(trials).ConfigureAwait(false)).Contains(null)) return false;
+            if (i >= FirstConnections && Stopwatch.GetElapsedTime(begun) > s_busy) pace *= 2;
         }
         return true;
     }

@@ -3,17 +3,18 @@ using Xunit.Abstractions;
 
 namespace Netflux.Host.Cli;
 
-/// <summary>A gossip network of thirty real processes over real links on one machine.</summary>
+/// <summary>A gossip network of real processes over real links on one machine.</summary>
 [Trait("Category", "Rim")]
 public sealed class GossipProcessesTests(ITestOutputHelper output)
 {
-    private const int Count = 30;
+    /// <summary>Each takes some three seconds of a processor to start; elsewhere than in CI fewer show the same.</summary>
+    private static readonly int s_count = Environment.GetEnvironmentVariable("CI") == "true" ? 30 : 12;
 
     /// <summary>Idle threads of the pool wait without spinning: thirty processes share the machine's few processors.</summary>
     private static readonly (string, string)[] s_modest = [("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0")];
 
     [Fact]
-    public async Task A_broadcast_reaches_thirty_processes_and_all_that_are_left_when_a_third_is_killed()
+    public async Task A_broadcast_reaches_all_processes_and_all_that_are_left_when_a_third_is_killed()
     {
         var (host, server) = await Talk.HostAsync();
         await using var _ = host;
@@ -21,12 +22,8 @@ public sealed class GossipProcessesTests(ITestOutputHelper output)
         try
         {
             var clock = Stopwatch.StartNew();
-            for (var number = 0; number < Count; number++)
-            {
-                processes.Add(NetfluxProcess.Start(s_modest, "chat", "crowd", "--topology", """{"type":"gossip"}""", "--server", server, "--name", $"p{number}", "--json"));
-                await processes[^1].ExpectAsync("joined");
-            }
-            output.WriteLine($"{Count} joined after {clock.Elapsed}");
+            while (processes.Count < s_count) processes.Add(await JoinAsync(server, $"p{processes.Count}"));
+            output.WriteLine($"{s_count} joined after {clock.Elapsed}");
             await SaysToAllAsync(processes[0], "hello all of you", processes);
 
             // Every third, the creator among them.
@@ -50,6 +47,24 @@ public sealed class GossipProcessesTests(ITestOutputHelper output)
         finally
         {
             foreach (var process in processes) await process.DisposeAsync();
+        }
+    }
+
+    /// <summary>On a machine that so many processes keep busy a join may miss its deadline, which says: try again.</summary>
+    private static async Task<NetfluxProcess> JoinAsync(string server, string name)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var process = NetfluxProcess.Start(s_modest, "chat", "crowd", "--topology", """{"type":"gossip"}""", "--server", server, "--name", name, "--json");
+            try
+            {
+                await process.ExpectAsync("joined");
+                return process;
+            }
+            catch (Xunit.Sdk.XunitException) when (attempt < 3 && process.Said.Any(line => line.Contains("timedOut", StringComparison.Ordinal)))
+            {
+                await process.DisposeAsync();
+            }
         }
     }
 
