@@ -18,7 +18,7 @@ internal interface IOverlay : IProtocolCore<OverlayFact, OverlayInstruction>
     /// <summary>The neighbours to whom a broadcast of this member goes.</summary>
     IReadOnlyList<PeerId> BroadcastTargets { get; }
 
-    /// <summary>The neighbour to whom a message for this member goes; null if it is not a member.</summary>
+    /// <summary>The neighbour to whom a message for this member goes; null if it is not a member, or there is no way to it for the moment.</summary>
     PeerId? NextHop(PeerId member);
 
     /// <summary>The neighbours that may carry a relayed link, or an introduction, to this member, best first and the same at both ends.</summary>

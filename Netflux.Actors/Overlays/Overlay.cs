@@ -4,6 +4,7 @@ using Netflux.Messages;
 using Netflux.Networks;
 using Netflux.Overlays.FullMesh;
 using Netflux.Overlays.Gossip;
+using Netflux.Overlays.Star;
 
 namespace Netflux.Overlays;
 
@@ -18,6 +19,7 @@ internal static class Overlay
     {
         TopologyType.FullMesh => new FullMeshOverlay(genesis, new FullMeshOptions(), random),
         TopologyType.Gossip => new GossipOverlay(genesis, GossipOptions.For(genesis.Topology), keys, run, wallClock, random),
+        TopologyType.Star => new StarOverlay(genesis, new StarOptions(), keys, random),
         _ => throw new ArgumentOutOfRangeException(nameof(genesis), genesis.Topology.Type, "The facade asks IsBuilt before it starts a network."),
     };
 

@@ -43,10 +43,10 @@ internal sealed partial class StarOverlay
         (talk.Claim, talk.OrphanOf) = (claim, null);
         switch (_state)
         {
+            case not StarState.Attaching when claim.Hub.Id == Self.Id: break;       // what we were, or are
             case StarState.Attached attached: OnReignAsMember(from, talk, claim, attached, now); break;
             case StarState.Attaching attaching: OnReignOnTheWay(from, claim, attaching, now); break;
             case StarState.Orphaned orphaned when from.Id == orphaned.Lost.Hub.Id && claim.Hub.Id == from.Id && claim.Hub.Incarnation >= orphaned.Lost.Hub.Incarnation: GoTo(claim, now); break;
-            case StarState.Ruling when claim.Hub.Id == Self.Id: break;
             case StarState.Ruling when claim.IsBetterThan(_duties.Reign!): Yield(claim, now); break;
             case StarState.Ruling: TellWhereWeStand(from.Id, talk); break;
         }

@@ -176,13 +176,22 @@ internal sealed partial class StarOverlay
 
     private void Rule(ulong epoch, int waiting, Instant now)
     {
-        _duties.Open(Self, epoch, waiting);
+        Epoch = Math.Min(epoch, Succession.EpochMax);      // beyond it, members and ids decide
+        _duties.Open(Self, Epoch, waiting);
         _state = new StarState.Ruling();
-        Epoch = epoch;
-        _outbox.Enqueue(new AnnounceHub(Self.Id, epoch));
+        _outbox.Enqueue(new AnnounceHub(Self.Id, Epoch));
         _roster.DoubtOthers(new HashSet<PeerId>(), now);
         BecomeReady();
         TellAllWhereWeStand();
+    }
+
+    private void AdvanceDuties(Instant now)
+    {
+        var before = _duties.Reign;
+        _duties.HandleDeadline(now);
+        if (_duties.Reign == before || _state is not StarState.Ruling) return;
+        foreach (var (peer, link) in _peers.Up)     // the members were told
+            if (!_duties.IsMember(peer.Id)) TellWhereWeStand(peer.Id, link.Talk);
     }
 
     /// <summary>A better hub is there: our members hear of it, and we go to it. Until it has taken us, we go on.</summary>
@@ -202,6 +211,7 @@ internal sealed partial class StarOverlay
 
     private void TellWhereWeStand(PeerId to, StarTalk talk)
     {
+        if (_state is StarState.Attached { Reign: var ours } && ours.Hub.Id == to) return;      // it knows that, and whom it tells
         var reign = _state switch
         {
             StarState.Attaching attaching => attaching.Target,
@@ -215,7 +225,8 @@ internal sealed partial class StarOverlay
             var proof = _state is StarState.Orphaned { Lost: var lost } && _peers.TryFind(lost.Hub.Id, out var hub) && hub.Contact.Record is { } record && record.Incarnation > lost.Hub.Incarnation ? record.Record : default;
             Say(to, new StarControl.Orphan(_state is StarState.Orphaned orphaned ? orphaned.Lost.Epoch : 0, proof));
         }
-        else if (talk.Told is null || !talk.Told.IsSameReignAs(reign))
+        // Of ourselves every list, for another hub compares numbers of members; of others only which hub it is.
+        else if (talk.Told is null || (_state is StarState.Ruling ? talk.Told != reign : !talk.Told.IsSameReignAs(reign)))
         {
             talk.Told = reign;
             Say(to, new StarControl.Reign(reign.Record));

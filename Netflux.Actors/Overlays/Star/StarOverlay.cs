@@ -155,7 +155,7 @@ internal sealed partial class StarOverlay : IOverlay
             _duties.TellGone(gone.Id, PeerLeavingReason.ConnectionLost);
             _lost.Add(StarContact.Of(gone), _options.LostMemory, now);
         }
-        if (Rules) _duties.HandleDeadline(now);
+        if (Rules) AdvanceDuties(now);
         foreach (var id in _lost.HandleDeadline(now)) _peers.Hurry(id, now);
         Want(now);
         _peers.Follow(_wanted, IsOfUse, now);
@@ -234,15 +234,26 @@ internal sealed partial class StarOverlay : IOverlay
 
     private void HandleUp(MemberRecord record, LinkPath path, Instant now)
     {
-        if (record.Id == Self.Id || _peers.IsBanned(record.Id, now) || _peers.TryMeet(StarContact.Of(record), now) is not { } peer)
+        if (record.Id == Self.Id || _peers.IsBanned(record.Id, now))
         {
             _outbox.Enqueue(new DropNeighbour(record.Id, PeerLeavingReason.ProtocolViolated));
+            return;
+        }
+        if (_peers.TryMeet(StarContact.Of(record), now) is not { } peer)
+        {
+            _outbox.Enqueue(new DropNeighbour(record.Id, PeerLeavingReason.NetworkFull));
             return;
         }
         var wasUp = peer.IsUp;
         var talk = _peers.HandleUp(peer, path, now);
         _lost.HandleUp(record.Id, now);
-        if (wasUp) HandleRecovered(record.Id, now);
+        if (wasUp)
+        {
+            // What was said last on the attachment before may be lost with it.
+            talk.Told = null;
+            HandleRecovered(record.Id, now);
+            if (IsOurHub(record.Id)) AskToAttach(record.Id);
+        }
         HandleNewerRun(record, now);
         if (Rules && _duties.IsMember(record.Id)) _duties.Update(record, now);
         TellWhereWeStand(record.Id, talk);

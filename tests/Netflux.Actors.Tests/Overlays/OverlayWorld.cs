@@ -31,6 +31,10 @@ internal sealed class OverlayWorld(ulong seed, Genesis genesis, Func<Genesis, IR
     private long _order;
 
     public Genesis Genesis => genesis;
+
+    /// <summary>The longest that an attempt takes to reach the other, in seconds; the shortest is a twentieth of it.</summary>
+    public double LinkSeconds { get; set; } = 0.1;
+
     public Instant Now { get; private set; } = new(TimeSpan.FromHours(1).Ticks);
     public SortedDictionary<int, Node> Nodes { get; } = [];
     public IEnumerable<Node> Alive => Nodes.Values.Where(node => node.Alive);
@@ -110,7 +114,7 @@ internal sealed class OverlayWorld(ulong seed, Genesis genesis, Func<Genesis, IR
 
     public void Connect(Node from, PeerId to)
     {
-        At(Between(0.005, 0.1), () => Ask(from, to));
+        At(Between(LinkSeconds / 20, LinkSeconds), () => Ask(from, to));
     }
 
     private void Ask(Node from, PeerId to)

@@ -6,11 +6,13 @@ using Netflux.Overlays.Star;
 
 namespace Netflux.Tests.Overlays.Star;
 
-public sealed class StarContractTests : OverlayContract
+public class StarContractTests : OverlayContract
 {
+    private protected virtual StarOptions Options => new();
+
     private protected override Topology TopologyFor(int places) => Topology.Star(null, places);
 
-    private protected override IOverlay Create(Genesis genesis, IRandomSource random, IPeerKeys keys) => new StarOverlay(genesis, new StarOptions(), keys, random);
+    private protected override IOverlay Create(Genesis genesis, IRandomSource random, IPeerKeys keys) => new StarOverlay(genesis, Options, keys, random);
 
     private protected override void AssertPaths(OverlayWorld world) => StarWays.AssertWhole(world);
 }

@@ -14,39 +14,15 @@ public sealed class StarSuccessionTests
     private static void ForSeeds(int count, Action<ulong> test) => OverlayContract.ForSeeds(count, test);
 
     /// <summary>A network in the care of one hub, settled.</summary>
-    private static (OverlayWorld World, Node Hub) Star(ulong seed, int members)
-    {
-        var world = s_contract.Network(seed, members, together: members > 10);
-        return (world, StarWays.HubOf(world));
-    }
+    private static (OverlayWorld World, Node Hub) Star(ulong seed, int members) => StarWays.Settled(s_contract, seed, members);
 
-    /// <summary>The first members of the order of succession, as the hub signed it.</summary>
-    private static List<Node> SuccessorsOf(OverlayWorld world, Node hub, int count)
-    {
-        var order = hub.Log.OfType<SendControl>().Reverse().Select(send => StarControl.TryParse(send.Body, out var control) && control is StarControl.Reign reign ? reign : null).First(reign => reign is not null)!;
-        Assert.True(Succession.TryParse(order.Record, world.Genesis, OverlayPeople.Noon, _ => null, out var succession));
-        return [.. succession.Successors.Take(count).Select(id => world.Nodes.Values.Single(node => node.Id == id))];
-    }
+    private static List<Node> SuccessorsOf(OverlayWorld world, Node hub, int count) => StarWays.SuccessorsOf(world, hub, count);
 
-    [Theory, InlineData(5, 50), InlineData(50, 5)]
-    public void Killed_the_hub_is_followed_and_the_network_is_whole_within_15_s(int members, int seeds) => ForSeeds(seeds, seed =>
-    {
-        var (world, hub) = Star(seed, members);
-        var first = SuccessorsOf(world, hub, 1)[0];
-        OverlayWorld.Kill(hub);
-        world.Run(TimeSpan.FromSeconds(15));
-        s_contract.AssertViewsAgree(world);
-        Assert.Equal((first, 2UL), (StarWays.HubOf(world), first.Star().Epoch));
-        foreach (var node in world.Alive)
-        {
-            // Only the hub went: nobody else was seen to go or to come.
-            Assert.Equal(hub.Id, Assert.Single(node.Log.OfType<AnnounceLeaving>()).Member);
-            Assert.Equal(members - 1, node.Log.OfType<AnnounceJoining>().Count());
-            Assert.Equal(new AnnounceHub(first.Id, 2), node.Log.OfType<AnnounceHub>().Last());
-            Assert.Equal(new AnnounceHubLost(hub.Id, Waits: false), Assert.Single(node.Log.OfType<AnnounceHubLost>()));
-        }
-        Assert.Equal(members - 2, first.Log.SkipWhile(said => said is not AnnounceHubLost).OfType<AnnounceAttached>().Distinct().Count());
-    });
+    [Theory, InlineData(5, 50), InlineData(50, 3)]
+    public void Killed_the_hub_is_followed_and_the_network_is_whole_within_15_s(int members, int seeds) => ForSeeds(seeds, seed => StarWays.KillTheHub(s_contract, seed, members));
+
+    [Theory, InlineData(5, 50), InlineData(50, 1)]
+    public void It_is_so_where_links_take_seconds(int members, int seeds) => ForSeeds(seeds, seed => StarWays.KillTheHub(s_contract, seed, members, linkSeconds: 4));
 
     [Theory, InlineData(5, 50), InlineData(50, 3)]
     public void Hub_and_first_successor_die_together_and_the_next_follows(int members, int seeds) => ForSeeds(seeds, seed =>
@@ -97,21 +73,7 @@ public sealed class StarSuccessionTests
     });
 
     [Theory, InlineData(6, 3), InlineData(7, 3), InlineData(7, 4), InlineData(9, 1)]
-    public void Two_hubs_that_meet_are_one_within_10_s(int members, int apart) => ForSeeds(30, seed =>
-    {
-        var (world, hub) = Star(seed, members);
-        // The hub is among the last, so that others have to find one of their own.
-        var order = world.Nodes.Keys.OrderBy(person => person == hub.Person ? 1 : 0).ThenBy(person => person).ToList();
-        foreach (var one in order.Take(members - apart))
-            foreach (var other in order.Skip(members - apart)) world.Cut(one, other);
-        world.Run(TimeSpan.FromSeconds(60));
-        Assert.Equal(2, world.Alive.Count(node => node.Star().Rules));
-        world.Heal();
-        world.Run(OverlayContract.Agreement);
-        s_contract.AssertViewsAgree(world);
-        // A second epoch against the first wins, unless its hub is alone.
-        Assert.Equal(members - apart == 1 ? 1UL : 2UL, StarWays.HubOf(world).Star().Epoch);
-    });
+    public void Two_hubs_that_meet_are_one_within_10_s(int members, int apart) => ForSeeds(30, seed => StarWays.MeetAgain(s_contract, seed, members, apart));
 
     [Fact]
     public void Three_parts_of_equal_size_become_one() => ForSeeds(30, seed =>
