@@ -107,12 +107,19 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
 
     // ---- What they are told ----
 
-    public Instant? NextDeadline => Instant.Earlier(_newsAt, _reignAt);
+    public Instant? DeadlineIf(bool signs) => Instant.Earlier(_newsAt, signs ? _reignAt : null);
 
-    public void HandleDeadline(Instant now)
+    public void HandleDeadline(bool signs, Instant now)
     {
         if (_newsAt <= now) FlushNews();
-        if (_reignAt <= now) Renew();
+        if (signs && _reignAt <= now) Renew();
+    }
+
+    /// <summary>Where it is about to be compared with another's, the list says how many we have now.</summary>
+    public Succession Renewed()
+    {
+        if (_reignAt is not null) Renew();
+        return Reign!;
     }
 
     /// <summary>Signs the order as it is now.</summary>

@@ -47,7 +47,7 @@ internal sealed partial class StarOverlay
             case StarState.Attached attached: OnReignAsMember(from, talk, claim, attached, now); break;
             case StarState.Attaching attaching: OnReignOnTheWay(from, claim, attaching, now); break;
             case StarState.Orphaned orphaned when from.Id == orphaned.Lost.Hub.Id && claim.Hub.Id == from.Id && claim.Hub.Incarnation >= orphaned.Lost.Hub.Incarnation: GoTo(claim, now); break;
-            case StarState.Ruling when claim.IsBetterThan(_duties.Reign!): Yield(claim, now); break;
+            case StarState.Ruling when claim.IsBetterThan(_duties.Renewed()): Yield(claim, now); break;
             case StarState.Ruling: TellWhereWeStand(from.Id, talk); break;
         }
     }

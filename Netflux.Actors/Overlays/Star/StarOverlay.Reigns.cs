@@ -188,13 +188,13 @@ internal sealed partial class StarOverlay
     private void AdvanceDuties(Instant now)
     {
         var before = _duties.Reign;
-        _duties.HandleDeadline(now);
-        if (_duties.Reign == before || _state is not StarState.Ruling) return;
+        _duties.HandleDeadline(signs: _state is StarState.Ruling, now);
+        if (_duties.Reign == before) return;
         foreach (var (peer, link) in _peers.Up)     // the members were told
             if (!_duties.IsMember(peer.Id)) TellWhereWeStand(peer.Id, link.Talk);
     }
 
-    /// <summary>A better hub is there: our members hear of it, and we go to it. Until it has taken us, we go on.</summary>
+    /// <summary>A better hub is there: our members hear of it, and we go to it. Until it has taken us, we go on, but sign no more: it would seem as if we had come back.</summary>
     private void Yield(Succession claim, Instant now)
     {
         foreach (var id in _duties.Members)
@@ -211,7 +211,6 @@ internal sealed partial class StarOverlay
 
     private void TellWhereWeStand(PeerId to, StarTalk talk)
     {
-        if (_state is StarState.Attached { Reign: var ours } && ours.Hub.Id == to) return;      // it knows that, and whom it tells
         var reign = _state switch
         {
             StarState.Attaching attaching => attaching.Target,

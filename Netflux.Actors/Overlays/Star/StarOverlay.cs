@@ -160,7 +160,7 @@ internal sealed partial class StarOverlay : IOverlay
         Want(now);
         _peers.Follow(_wanted, IsOfUse, now);
         _deadline = Instant.Earlier(Instant.Earlier(ReignDeadline(now), _ready ? null : _startedAt + _options.JoinTimeout),
-            Instant.Earlier(Instant.Earlier(_roster.NextDeadline, Rules ? _duties.NextDeadline : null), Instant.Earlier(_lost.NextDeadline, _peers.NextDeadline(_wanted))));
+            Instant.Earlier(Instant.Earlier(_roster.NextDeadline, Rules ? _duties.DeadlineIf(signs: _state is StarState.Ruling) : null), Instant.Earlier(_lost.NextDeadline, _peers.NextDeadline(_wanted))));
     }
 
     private void End(PeerLeavingReason reason, OverlayInstruction last, Instant now)
