@@ -36,8 +36,7 @@ public sealed partial class NetfluxFacade
     private static Topology TopologyOf(string json)
     {
         if (!Topology.TryParse(json, out var topology, out var why)) throw new NetfluxException(NetfluxError.InvalidTopology, why);
-        return Overlay.IsBuilt(topology.Type) ? topology
-            : throw new NetfluxException(NetfluxError.InvalidTopology, $"$.type: \"{TopologyFields.Types[(int)topology.Type]}\" is planned, and this version of Netflux cannot run it yet.");
+        return topology;
     }
 
     private void BeginJoin(JoinNetwork join)
@@ -77,12 +76,6 @@ public sealed partial class NetfluxFacade
     /// <summary>Starts a network's actor for a request; in an open network a peer admits itself, as the creator does in its own.</summary>
     private void StartNetwork(OpenRequest open, Genesis genesis, IReadOnlyList<MemberOnline> online, Admission? admission = null, HeardMember? inviter = null)
     {
-        if (!Overlay.IsBuilt(genesis.Topology.Type))
-        {
-            CloseDoorOf(genesis.Network, open.Server);
-            Fail(open.Id, NetfluxError.VersionNotSupported, $"The network is of the type \"{TopologyFields.Types[(int)genesis.Topology.Type]}\", which this version of Netflux cannot run yet; a newer one may.");
-            return;
-        }
         if (admission is null && genesis.Topology.Join != JoinPolicy.Open && genesis.Creator != _setup.Keys.Id)
         {
             CloseDoorOf(genesis.Network, open.Server);

@@ -46,8 +46,9 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         _log = setup.Logging.CreateLogger("Netflux.Networks");
         _network = new Network(_id, Self, start.Name, start.Server is null ? null : NetworkAddress.At(start.Server, start.Name ?? _id.ToString()), start.Genesis.Topology);
         _self = NewRecord(1, start.Own);
-        _overlay = Overlay.Of(start.Genesis, setup.Keys, incarnation.NextRun(WallClock), WallClock, setup.Random);
-        _route = Overlay.RouteOf(start.Genesis, _overlay, setup.Keys, this);
+        var run = incarnation.NextRun(WallClock);
+        _overlay = Overlay.Of(start.Genesis, setup.Keys, run, WallClock, setup.Random);
+        _route = Overlay.RouteOf(start.Genesis, _overlay, setup.Keys, run, this);
         _routeTimer = new DeadlineTimer(Context, "route");
         _driver = new(Context, _overlay, Carry, _log, $"network-{_id.Short}/overlay");
         _relays = NewRelays();
@@ -130,11 +131,14 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
             case RefuseNeighbour refuse: _facade.Tell(new ForPeer(refuse.Member, new RefuseTo(_id, refuse.Why))); break;
             case DropNeighbour drop: Drop(drop.Member, drop.Reason); break;
             case SendControl send: SendOnChannel(send.To, FrameKind.Control, FrameFlags.None, send.Body); break;
-            case SendBroadcast or BatchPublished or DeliverMessages or AnnounceMissed: _route.Handle(instruction, Now); break;
+            case SendBroadcast or BatchPublished or DeliverMessages or AnnounceMissed or AnnounceHub or AnnounceHubLost or AnnounceAttached: _route.Handle(instruction, Now); break;
             case AskMembers: _start.Signaling?.Tell(new ListMembers(_id, _id)); break;
             case AnnounceJoining joining: HandleAnnounced(joining.Member); break;
             case AnnounceSuspected suspected: Tell(suspected.Member, peer => new PeerSuspected(peer, _network)); break;
-            case AnnounceRecovered recovered: Tell(recovered.Member, peer => new PeerRecovered(peer, _network)); break;
+            case AnnounceRecovered recovered:
+                Tell(recovered.Member, peer => new PeerRecovered(peer, _network));
+                _route.HandleRecovered(recovered.Member, Now);
+                break;
             case AnnounceLeaving leaving:
                 _route.HandleLeaving(leaving.Member, Now);
                 Tell(leaving.Member, peer => new PeerLeaving(peer, _network, leaving.Reason));

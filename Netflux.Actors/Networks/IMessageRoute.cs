@@ -25,6 +25,11 @@ internal interface IMessageRoute
     {
     }
 
+    /// <summary>A member that was suspected is there again.</summary>
+    void HandleRecovered(PeerId member, Instant now)
+    {
+    }
+
     void HandleLeaving(PeerId member, Instant now)
     {
     }

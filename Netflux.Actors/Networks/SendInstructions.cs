@@ -10,7 +10,8 @@ namespace Netflux.Networks;
 internal readonly record struct Submission(object? Sender, RequestId RequestId, PeerId? To, ReadOnlyMemory<byte> Payload, bool Confirm);
 
 /// <summary>A message that was accepted, for this way: in a full mesh the member's own channel.</summary>
-internal readonly record struct HandOver(PeerId Way, FrameFlags Flags, ReadOnlyMemory<byte> Payload);
+/// <param name="Id">Its number; of a broadcast the same for every way.</param>
+internal readonly record struct HandOver(PeerId Way, FrameFlags Flags, ReadOnlyMemory<byte> Payload, long Id);
 
 /// <summary>Why messages that waited for a member are not sent.</summary>
 internal sealed record WayClosed(NetfluxError Error, string Text)

@@ -21,7 +21,7 @@ internal sealed partial class SendQueue
     private readonly List<SendMember> _members = []; // in the order of their ids
     private readonly Dictionary<object, SendWindow> _windows = [];
     private readonly FlightTable _flights = new();
-    private readonly Ring<(SendMember To, FrameFlags Flags, ReadOnlyMemory<byte> Payload)> _handOvers = new();
+    private readonly Ring<(SendMember To, FrameFlags Flags, ReadOnlyMemory<byte> Payload, long Id)> _handOvers = new();
     private readonly Queue<SendInstruction> _instructions = [];
     private SendWindow? _lastWindow;
     private int _windowSenders; // open ones, and closed ones whose messages still wait
@@ -39,7 +39,7 @@ internal sealed partial class SendQueue
         while (_handOvers.TryDequeue(out var next))
         {
             if (next.To.Ended) continue;
-            handOver = new(next.To.Id, next.Flags, next.Payload);
+            handOver = new(next.To.Id, next.Flags, next.Payload, next.Id);
             return true;
         }
         handOver = default;
@@ -182,7 +182,7 @@ internal sealed partial class SendQueue
         if (flight.IsLarge) to.HoldsLarge = true;
         else to.HeldBytes += flight.Length;
         var flags = (flight.IsBroadcast ? FrameFlags.Broadcast : FrameFlags.None) | (confirm ? FrameFlags.ConfirmSoon : FrameFlags.None);
-        _handOvers.Enqueue((to, flags, payload));
+        _handOvers.Enqueue((to, flags, payload, flight.Id));
     }
 
     /// <summary>One member needs the message no more.</summary>

@@ -24,7 +24,7 @@ internal sealed class GossipRoute : IMessageRoute, IDirectedPort
     private readonly PeerId _self;
     private readonly DirectedSends _directed;
 
-    private readonly SortedDictionary<PeerId, GossipRouteChannel> _channels = [];
+    private readonly SortedDictionary<PeerId, RouteChannel> _channels = [];
     private readonly List<ReadOnlyMemory<byte>> _gathered = [];
     private readonly Queue<Batch> _unpublished = new();
     private readonly Queue<Batch> _published = new();
@@ -48,7 +48,7 @@ internal sealed class GossipRoute : IMessageRoute, IDirectedPort
     {
         OpenTree();
         HandleClosed(neighbour.Id, now);
-        _channels.Add(neighbour.Id, new GossipRouteChannel(windowCost));
+        _channels.Add(neighbour.Id, new RouteChannel(windowCost));
     }
 
     public void HandleClosed(PeerId neighbour, Instant now)
@@ -136,7 +136,7 @@ internal sealed class GossipRoute : IMessageRoute, IDirectedPort
         }
     }
 
-    private void Send(SendBroadcast send, GossipRouteChannel channel)
+    private void Send(SendBroadcast send, RouteChannel channel)
     {
         if (send.Own > 0 && _bySequence.TryGetValue(send.Own, out var batch)) batch.Sent++;
         channel.Add(send.Body.Length, send.Own);
@@ -205,7 +205,7 @@ internal sealed class GossipRoute : IMessageRoute, IDirectedPort
         foreach (var (neighbour, channel) in _channels) Consume(neighbour, channel);
     }
 
-    private void Consume(PeerId neighbour, GossipRouteChannel channel)
+    private void Consume(PeerId neighbour, RouteChannel channel)
     {
         if (channel.Consumed == channel.Received || _port.HeldBytes > _options.HeldBytesMax) return;
         channel.Consumed = channel.Received;

@@ -172,18 +172,6 @@ public class CreateAndJoinTests
         ann.CreateAsync(Topology.FullMesh()).FailsWith(NetfluxError.TooMany);
     }
 
-    [Theory, InlineData("""{"type":"star"}""")]
-    public async Task A_topology_that_cannot_be_run_yet_is_refused_before_anything_is_made(string json)
-    {
-        await using var world = new NetfluxWorld(1);
-        Assert.True(Topology.TryParse(json, out var topology, out _));
-        var ann = world.Peer("ann");
-        var refused = ann.CreateAsync(topology, "lobby").FailsWith(NetfluxError.InvalidTopology);
-        Assert.Contains("$.type", refused.Message, StringComparison.Ordinal);
-        ann.JoinAsync("ws://server.memory/net/lobby", topology).FailsWith(NetfluxError.InvalidTopology);
-        ann.JoinAsync("ws://server.memory/net/lobby").FailsWith(NetfluxError.NetworkNotFound);
-    }
-
     [Fact, Provokes(NetfluxError.VersionNotSupported)]
     public async Task A_server_of_another_version_is_told()
     {

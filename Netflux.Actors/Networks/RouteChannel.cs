@@ -1,10 +1,10 @@
 using Netflux.Core;
 using Netflux.Wire;
 
-namespace Netflux.Overlays.Gossip;
+namespace Netflux.Networks;
 
 /// <summary>A channel with a neighbour: what went and was not consumed, and what came.</summary>
-internal sealed class GossipRouteChannel(long windowCost)
+internal sealed class RouteChannel(long windowCost)
 {
     private readonly Ring<(int Cost, ulong Own)> _sent = new();
     private long _outstanding;
