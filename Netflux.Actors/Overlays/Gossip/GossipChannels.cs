@@ -25,7 +25,8 @@ internal sealed class GossipChannels(Genesis genesis, GossipOptions options, Que
     /// <summary>A contact that has no record yet.</summary>
     public Contact Hear(HeardMember member)
     {
-        if (_heard.Count < options.Views.PassiveView + options.Views.ContactsMax) _heard[member.Card.Id] = member.Card;
+        if (_heard.Count >= options.Views.PassiveView + options.Views.ContactsMax) _heard.Remove(_heard.Keys.First());
+        _heard[member.Card.Id] = member.Card;
         return new Contact(member.Card.Id, RankOf(member.Incarnation, 0), ReadOnlyMemory<byte>.Empty);
     }
 

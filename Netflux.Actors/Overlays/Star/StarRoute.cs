@@ -17,6 +17,7 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
     private readonly StarOutbox _outbox = new(keys, genesis.Network, run, options);
     private readonly StarInbox _inbox = new(options);
     private Instant? _againAt;
+    private long _waitingBytes;
 
     public int FrameOverhead => StarFrame.Size + BroadcastBatch.Overhead + BroadcastBatch.MessageOverhead;
 
@@ -45,7 +46,9 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         port.CloseAuthor(member);
         _outbox.Close(member);
         _inbox.Reset(member);
-        if (_waiting.Remove(member)) ConsumeAll();
+        if (!_waiting.Remove(member, out var waiting)) return;
+        _waitingBytes -= waiting.Sum(frame => (long)frame.Length);
+        ConsumeAll();
     }
 
     public void Handle(OverlayInstruction instruction, Instant now)
@@ -61,6 +64,7 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
     {
         _inbox.TellAgain(now);
         _waiting.Clear();
+        _waitingBytes = 0;
         SendAgain(now);
         _againAt = now + options.AgainAfter;
     }
@@ -112,8 +116,9 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
     {
         if (member == keys.Id) return;
         if (IsOpenTo(member, out var channel) && !channel.Out.IsFull && !_waiting.ContainsKey(member)) Send(member, frame);
-        else if (overlay.TryFind(member, out _))
+        else if (overlay.TryFind(member, out _) && (channel is not null || _waitingBytes + frame.Length <= options.WaitingBytesMax))
         {
+            _waitingBytes += frame.Length;
             if (!_waiting.TryGetValue(member, out var waiting)) _waiting[member] = waiting = new();
             waiting.Enqueue(frame);
             if (channel is not null) channel.FullSince ??= now;
@@ -129,7 +134,11 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
     private void SendWaiting(PeerId member, Instant now)
     {
         if (!_waiting.TryGetValue(member, out var waiting) || !IsOpenTo(member, out var channel)) return;
-        while (!channel.Out.IsFull && waiting.TryDequeue(out var frame)) Send(member, frame);
+        while (!channel.Out.IsFull && waiting.TryDequeue(out var frame))
+        {
+            _waitingBytes -= frame.Length;
+            Send(member, frame);
+        }
         channel.FullSince = waiting.Count > 0 ? now : null;
         if (waiting.Count == 0) _waiting.Remove(member);
     }

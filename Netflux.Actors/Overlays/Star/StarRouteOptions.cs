@@ -17,6 +17,9 @@ internal sealed record StarRouteOptions
     /// <summary>What a new hub got first may have met no member that attached after us: it gets it again when all that are there have attached. As long as the roster keeps those in doubt (<see cref="StarOptions"/>).</summary>
     public TimeSpan AgainAfter { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>Bytes that wait at the hub for members that are not attached yet; what is more is not kept, as its author gives it again. Guess.</summary>
+    public long WaitingBytesMax { get; init; } = 64 << 20;
+
     /// <summary>Authors whose last number is remembered after they left, so that nothing comes twice when they are back: five times the most members. At 60 bytes 60 KiB.</summary>
     public int AuthorsMax { get; init; } = 1_000;
 }

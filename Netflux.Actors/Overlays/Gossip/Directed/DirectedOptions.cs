@@ -35,6 +35,12 @@ internal sealed record DirectedOptions
     /// <summary>A send waits so long for the broadcasts before it: a little longer than those are repaired (<see cref="Plumtree.PlumtreeOptions.RepairTimeout"/>).</summary>
     public TimeSpan OrderPatience { get; init; } = TimeSpan.FromSeconds(12);
 
+    /// <summary>Streams that may begin at once, and then each second: who passes frames on could name any sender, and each costs an agreement of keys, 0.1 ms. Guess.</summary>
+    public int StreamsBurst { get; init; } = 256;
+
+    /// <summary>See <see cref="StreamsBurst"/>.</summary>
+    public int StreamsPerSecond { get; init; } = 64;
+
     /// <summary>While subscribers here hold more than this, what comes is not taken; its sender tries again. Guess.</summary>
     public long HeldBytesMax { get; init; } = 32 << 20;
 }

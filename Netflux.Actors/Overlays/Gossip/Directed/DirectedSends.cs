@@ -46,6 +46,7 @@ internal sealed class DirectedSends(IMessageRoutePort messages, IDirectedPort po
     private readonly SortedDictionary<PeerId, PairReceiver> _incoming = [];
     private readonly HashSet<PeerId> _waiting = [];                   // authors of whom something waits for a broadcast
     private readonly Dictionary<PeerId, ulong> _deliveries = [];      // messages of each author that went to subscribers
+    private readonly TokenBucket _begun = new(options.StreamsBurst, options.StreamsPerSecond);
     private ulong _streams, _acks;
     private int _shut;      // outgoing without a way
     private Instant? _deadline;
@@ -148,6 +149,7 @@ internal sealed class DirectedSends(IMessageRoutePort messages, IDirectedPort po
         byte[]? text;
         if (!_incoming.TryGetValue(header.From, out var receiver) || header.Stream > receiver.Seal.Stream.Number)
         {
+            if (!_begun.TryTake(now)) return;
             // The first that opens begins a stream and ends the one before.
             if (PairSeal.Create(keys, found.Card, new PairStream(header.From, header.Stream, keys.Id, run), network) is not { } seal) return;
             if (!seal.TryOpen(header, frame.Span, out text))
