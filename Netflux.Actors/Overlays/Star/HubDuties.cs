@@ -62,7 +62,7 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
         {
             if (_members.Count + 2 > (attach.WasMember ? 2 * _places : _places)) return false;
             var lacks = !(roster.Contains(member.Id) && roster.TryFind(member.Id, out var known) && known.Record.Span.SequenceEqual(member.Record.Span));
-            roster.Confirm(member);
+            roster.Confirm(member, now);
             _members[member.Id] = ++_attachments;
             _ids = null;
             AddNews(member.Id, lacks, now);
@@ -78,7 +78,7 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
     /// <summary>The member is gone, and all are told why.</summary>
     public void Remove(PeerId id, PeerLeavingReason reason, Instant now)
     {
-        if (LetGo(id, now) | roster.Remove(id, reason)) TellGone(id, reason);
+        if (LetGo(id, now) | roster.Remove(id, reason, now)) TellGone(id, reason);
     }
 
     /// <summary>The member follows another hub, or may; it is for the doubt to end or not.</summary>

@@ -3,7 +3,10 @@ using Netflux.Identity;
 
 namespace Netflux.Overlays.Star;
 
-/// <summary>Peers that belong to the network and are not with our hub: members lost without a word, and others of which somebody told us. A few at a time are looked for, so that parts of a network find each other.</summary>
+/// <summary>
+/// Peers that belong to the network and are not with our hub: members lost without a word, and others of which somebody told us. All remember them; a hub looks for them, a few at a
+/// time, so that parts of a network find each other.
+/// </summary>
 internal sealed class LostMembers(StarOptions options, int places, IRandomSource random)
 {
     private sealed class Lost(StarContact contact, Instant forgetAt, Instant nextAt)
@@ -27,8 +30,6 @@ internal sealed class LostMembers(StarOptions options, int places, IRandomSource
 
     public void Remove(PeerId id) => _lost.Remove(id);
 
-    public void Clear() => _lost.Clear();
-
     /// <summary>Whom to look for now.</summary>
     public IEnumerable<StarContact> Sought => _lost.Values.Where(lost => lost.Sought).Select(lost => lost.Contact);
 
@@ -44,21 +45,23 @@ internal sealed class LostMembers(StarOptions options, int places, IRandomSource
         if (_lost.TryGetValue(id, out var lost)) (lost.Sought, lost.NextAt) = (false, now + random.Jitter(options.ReachedPause, options.RetrySpread));
     }
 
-    public Instant? NextDeadline
+    public Instant? DeadlineIf(bool seeks)
     {
-        get
-        {
-            Instant? next = null;
-            var mayBegin = _lost.Values.Count(lost => lost.Sought) < options.LookupsMax;
-            foreach (var lost in _lost.Values) next = Instant.Earlier(next, lost.Sought || !mayBegin ? lost.ForgetAt : Instant.Earlier(lost.NextAt, lost.ForgetAt));
-            return next;
-        }
+        Instant? next = null;
+        var mayBegin = seeks && _lost.Values.Count(lost => lost.Sought) < options.LookupsMax;
+        foreach (var lost in _lost.Values) next = Instant.Earlier(next, lost.Sought || !mayBegin ? lost.ForgetAt : Instant.Earlier(lost.NextAt, lost.ForgetAt));
+        return next;
     }
 
     /// <summary>Forgets what is too old, and begins with those that wait longest. Those are returned.</summary>
-    public IReadOnlyList<PeerId> HandleDeadline(Instant now)
+    public IReadOnlyList<PeerId> HandleDeadline(bool seeks, Instant now)
     {
         foreach (var id in _lost.Where(lost => lost.Value.ForgetAt <= now).Select(lost => lost.Key).ToList()) _lost.Remove(id);
+        if (!seeks)
+        {
+            foreach (var lost in _lost.Values) lost.Sought = false;
+            return [];
+        }
         var room = options.LookupsMax - _lost.Values.Count(lost => lost.Sought);
         var begun = _lost.Values.Where(lost => !lost.Sought && lost.NextAt <= now).OrderBy(lost => lost.NextAt).Take(room).ToList();
         foreach (var lost in begun) lost.Sought = true;

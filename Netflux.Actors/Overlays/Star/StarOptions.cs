@@ -104,10 +104,10 @@ internal sealed record StarOptions
 
     // ---- Lost members ----
 
-    /// <summary>The hub looks for a member that was lost without a word for so long, so that a partition of this length heals. Guess.</summary>
+    /// <summary>A member that was lost without a word is remembered for so long, and a hub looks for it, so that a partition of this length heals. Guess.</summary>
     public TimeSpan LostMemory { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>And for one of which it only heard for so long. Guess: six attempts or more.</summary>
+    /// <summary>One that went offline, or of which it only heard, for so long. Guess: six attempts or more.</summary>
     public TimeSpan HeardMemory { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>So many lost members are tried at once. Guess: each costs a search for links.</summary>

@@ -18,7 +18,7 @@ internal sealed partial class StarOverlay
             case StarControl.Orphan orphan: OnOrphan(from, talk, orphan, now, control.WallClock); break;
             case StarControl.Attach attach: OnAttach(from, talk, attach, now); break;
             case StarControl.Members members: OnMembers(from, talk, members, now, control.WallClock); break;
-            case StarControl.Gone gone when IsOurHub(from.Id): _roster.Remove(gone.Member, gone.Reason); break;
+            case StarControl.Gone gone when IsOurHub(from.Id): _roster.Remove(gone.Member, gone.Reason, now); break;
             case StarControl.Silent silent when IsOurHub(from.Id):
                 if (silent.Heard) _roster.Recover(silent.Member);
                 else _roster.Suspect(silent.Member);
@@ -161,8 +161,7 @@ internal sealed partial class StarOverlay
         else if (from.Contact.Record is { } record)
         {
             talk.OrphanOf = null;
-            if (_duties.TryAttach(record, attach, talk, now)) _lost.Remove(from.Id);
-            else Say(from.Id, new StarControl.Refusal(NetfluxError.NetworkFull));
+            if (!_duties.TryAttach(record, attach, talk, now)) Say(from.Id, new StarControl.Refusal(NetfluxError.NetworkFull));
         }
     }
 
@@ -189,12 +188,12 @@ internal sealed partial class StarOverlay
         if (members.Records.Count + members.Known.Count > 2 * _places) talk.Invalid++;
         foreach (var bytes in members.Records.Take(2 * _places))
         {
-            if (TryReadMember(bytes, talk, now, wallClock, out var record)) Take(record, talk);
+            if (TryReadMember(bytes, talk, now, wallClock, out var record)) Take(record, talk, now);
             else missing++;
         }
         foreach (var hash in members.Known.Take(2 * _places))
         {
-            if (_roster.TryFindByHash(hash, out var record)) Take(record, talk);
+            if (_roster.TryFindByHash(hash, out var record)) Take(record, talk, now);
             else missing++;
         }
         if (members.Ends && talk.Listed is { } listed)
@@ -206,10 +205,10 @@ internal sealed partial class StarOverlay
         if (missing > 0 && talk.ListsAnswered.TryTake(now)) AskToAttach(from.Id);
     }
 
-    private void Take(MemberRecord record, StarTalk talk)
+    private void Take(MemberRecord record, StarTalk talk, Instant now)
     {
         talk.Listed?.Add(record.Id);
-        if (record.Id != Self.Id) _roster.Confirm(record);
+        if (record.Id != Self.Id) _roster.Confirm(record, now);
     }
 
     private bool TryReadMember(ReadOnlyMemory<byte> bytes, StarTalk talk, Instant now, DateTimeOffset wallClock, [NotNullWhen(true)] out MemberRecord? record)

@@ -102,13 +102,9 @@ internal sealed partial class StarOverlay
     /// <summary>The hub has taken us, and its list is here.</summary>
     private void BecomeMemberOf(Succession reign, IReadOnlySet<PeerId> listed, Instant now)
     {
-        if (Rules)
-        {
-            _duties.End();
-            _lost.Clear();
-        }
+        if (Rules) _duties.End();
         var changed = !(Standing is StarState.Attached before && before.Reign.IsSameReignAs(reign));
-        _roster.Confirm(reign.Hub);
+        _roster.Confirm(reign.Hub, now);
         _roster.DoubtOthers(listed, now);
         _state = new StarState.Attached(reign, _peers.TryFind(reign.Hub.Id, out var peer) && peer.IsHeard ? null : now, null);
         Epoch = reign.Epoch;
@@ -129,14 +125,14 @@ internal sealed partial class StarOverlay
             case PeerLeavingReason.TooSlow or PeerLeavingReason.NetworkFull or PeerLeavingReason.ProtocolViolated:
                 // It put us out, so we are out of the network; we ask again, and are to blame ourselves.
                 foreach (var record in _roster.Members.Where(record => _contacts.All(known => known.Id != record.Id)).Take(_places)) _contacts.Add(StarContact.Of(record));
-                _roster.Clear(reason.Value);
+                _roster.Clear(reason.Value, now);
                 Stand(new StarState.Looking(now));
                 return;
             case PeerLeavingReason.Disconnected:
                 _roster.Doubt(lost.Hub.Id, now);
                 break;
             case { } why:
-                _roster.Remove(lost.Hub.Id, why);
+                _roster.Remove(lost.Hub.Id, why, now);
                 break;
         }
         Stand(new StarState.Orphaned(lost, now, HasEnded(reason)));
@@ -148,9 +144,9 @@ internal sealed partial class StarOverlay
 
     private static bool HasEnded(PeerLeavingReason? reason) => reason is PeerLeavingReason.Left or PeerLeavingReason.WentOffline or PeerLeavingReason.Restarted;
 
-    private void HandleLostHubDown(StarState.Orphaned orphaned, PeerLeavingReason reason)
+    private void HandleLostHubDown(StarState.Orphaned orphaned, PeerLeavingReason reason, Instant now)
     {
-        if (reason != PeerLeavingReason.Disconnected) _roster.Remove(orphaned.Lost.Hub.Id, reason);
+        if (reason != PeerLeavingReason.Disconnected) _roster.Remove(orphaned.Lost.Hub.Id, reason, now);
         Stand(orphaned with { HubGone = orphaned.HubGone || HasEnded(reason) });
     }
 

@@ -36,9 +36,9 @@ internal sealed partial class StarOverlay : IOverlay
     public StarOverlay(Genesis genesis, StarOptions options, IPeerKeys keys, IRandomSource random)
     {
         (_genesis, _options, _places) = (genesis, options, genesis.Topology.MaxMembers);
-        _roster = new(options, _places, _outbox);
-        _peers = new(options, _places, _outbox, random);
         _lost = new(options, _places, random);
+        _roster = new(options, _places, _lost, _outbox);
+        _peers = new(options, _places, _outbox, random);
         _duties = new(genesis, options, keys, _roster, _peers, _outbox);
         _vote = new(options, _roster, _peers);
     }
@@ -150,17 +150,13 @@ internal sealed partial class StarOverlay : IOverlay
             return;
         }
         foreach (var gone in _roster.HandleDeadline(now))
-        {
-            if (!Rules) continue;
-            _duties.TellGone(gone.Id, PeerLeavingReason.ConnectionLost);
-            _lost.Add(StarContact.Of(gone), _options.LostMemory, now);
-        }
+            if (Rules) _duties.TellGone(gone.Id, PeerLeavingReason.ConnectionLost);
         if (Rules) AdvanceDuties(now);
-        foreach (var id in _lost.HandleDeadline(now)) _peers.Hurry(id, now);
+        foreach (var id in _lost.HandleDeadline(seeks: Rules, now)) _peers.Hurry(id, now);
         Want(now);
         _peers.Follow(_wanted, IsOfUse, now);
         _deadline = Instant.Earlier(Instant.Earlier(ReignDeadline(now), _ready ? null : _startedAt + _options.JoinTimeout),
-            Instant.Earlier(Instant.Earlier(_roster.NextDeadline, Rules ? _duties.DeadlineIf(signs: _state is StarState.Ruling) : null), Instant.Earlier(_lost.NextDeadline, _peers.NextDeadline(_wanted))));
+            Instant.Earlier(Instant.Earlier(_roster.NextDeadline, Rules ? _duties.DeadlineIf(signs: _state is StarState.Ruling) : null), Instant.Earlier(_lost.DeadlineIf(seeks: Rules), _peers.NextDeadline(_wanted))));
     }
 
     private void End(PeerLeavingReason reason, OverlayInstruction last, Instant now)
@@ -274,7 +270,7 @@ internal sealed partial class StarOverlay : IOverlay
         if (!peer.IsUp) return;
         _peers.HandleDown(peer, reason, now);
         if (Standing is StarState.Attached attached && attached.Reign.Hub.Id == id) LoseHub(reason, now);
-        else if (Standing is StarState.Orphaned orphaned && orphaned.Lost.Hub.Id == id) HandleLostHubDown(orphaned, reason);
+        else if (Standing is StarState.Orphaned orphaned && orphaned.Lost.Hub.Id == id) HandleLostHubDown(orphaned, reason, now);
         else if (Rules) HandleMemberDown(peer, reason, now);
         if (_state is StarState.Attaching attaching && attaching.Target.Hub.Id == id) GiveTargetUp(now);
     }
@@ -291,7 +287,6 @@ internal sealed partial class StarOverlay : IOverlay
             return;
         }
         _duties.Remove(peer.Id, reason, now);
-        if (reason is PeerLeavingReason.ConnectionLost or PeerLeavingReason.WentOffline or PeerLeavingReason.Faulted) _lost.Add(peer.Contact, _options.LostMemory, now);
     }
 
     private void HandleFailed(PeerId id, NetfluxError why, Instant now)

@@ -9,7 +9,7 @@ namespace Netflux.Overlays.Star;
 /// The members that users see, as the hub says. After a succession those that the new hub has not got yet are in doubt: they stay for users for a moment, since most of them come.
 /// Those that are gone are remembered for their records.
 /// </summary>
-internal sealed class StarRoster(StarOptions options, int places, Queue<OverlayInstruction> outbox)
+internal sealed class StarRoster(StarOptions options, int places, LostMembers lost, Queue<OverlayInstruction> outbox)
 {
     private sealed class Seen(MemberRecord record)
     {
@@ -47,9 +47,10 @@ internal sealed class StarRoster(StarOptions options, int places, Queue<OverlayI
     public bool TryFindByHash(ulong hash, [NotNullWhen(true)] out MemberRecord? record) => _byHash.TryGetValue(hash, out record);
 
     /// <summary>The hub has this member. One of an older run than is known here is passed over.</summary>
-    public void Confirm(MemberRecord record)
+    public void Confirm(MemberRecord record, Instant now)
     {
-        if (_members.TryGetValue(record.Id, out var seen) && record.Incarnation > seen.Record.Incarnation) Remove(record.Id, PeerLeavingReason.Restarted);
+        lost.Remove(record.Id);
+        if (_members.TryGetValue(record.Id, out var seen) && record.Incarnation > seen.Record.Incarnation) Remove(record.Id, PeerLeavingReason.Restarted, now);
         if (_members.TryGetValue(record.Id, out seen))
         {
             if (record.Incarnation < seen.Record.Incarnation) return;
@@ -80,9 +81,12 @@ internal sealed class StarRoster(StarOptions options, int places, Queue<OverlayI
         _view = null;
     }
 
-    public bool Remove(PeerId id, PeerLeavingReason reason)
+    public bool Remove(PeerId id, PeerLeavingReason reason, Instant now)
     {
         if (!_members.Remove(id, out var seen)) return false;
+        // Whoever is a hub later looks for those that it lost as a member.
+        if (reason is PeerLeavingReason.ConnectionLost or PeerLeavingReason.Faulted) lost.Add(StarContact.Of(seen.Record), options.LostMemory, now);
+        if (reason is PeerLeavingReason.WentOffline) lost.Add(StarContact.Of(seen.Record), options.HeardMemory, now);
         if (_former.TryAdd(id, seen.Record)) _formerOrder.Enqueue(id);
         while (_formerOrder.Count > 2 * places)
             if (_former.Remove(_formerOrder.Dequeue(), out var forgotten)) _byHash.Remove(StarControl.HashOf(forgotten));
@@ -91,9 +95,9 @@ internal sealed class StarRoster(StarOptions options, int places, Queue<OverlayI
         return true;
     }
 
-    public void Clear(PeerLeavingReason reason)
+    public void Clear(PeerLeavingReason reason, Instant now)
     {
-        foreach (var id in _members.Keys.ToList()) Remove(id, reason);
+        foreach (var id in _members.Keys.ToList()) Remove(id, reason, now);
     }
 
     // ---- Suspicion ----
@@ -142,7 +146,7 @@ internal sealed class StarRoster(StarOptions options, int places, Queue<OverlayI
     public IReadOnlyList<MemberRecord> HandleDeadline(Instant now)
     {
         MemberRecord[] over = [.. _members.Values.Where(seen => seen.DoubtedUntil <= now).Select(seen => seen.Record)];
-        foreach (var record in over) Remove(record.Id, PeerLeavingReason.ConnectionLost);
+        foreach (var record in over) Remove(record.Id, PeerLeavingReason.ConnectionLost, now);
         return over;
     }
 }

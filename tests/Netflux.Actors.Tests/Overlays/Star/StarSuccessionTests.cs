@@ -76,6 +76,23 @@ public sealed class StarSuccessionTests
     public void Two_hubs_that_meet_are_one_within_10_s(int members, int apart) => ForSeeds(30, seed => StarWays.MeetAgain(s_contract, seed, members, apart));
 
     [Fact]
+    public void Parts_whose_hubs_both_died_find_each_other() => ForSeeds(20, seed =>
+    {
+        var (world, _) = Star(seed, 8);
+        for (var one = 0; one < 4; one++)
+            for (var other = 4; other < 8; other++) world.Cut(one, other);
+        world.Run(TimeSpan.FromSeconds(40));
+        // Those that are hubs in the end were members of another when they lost the other part.
+        foreach (var node in world.Alive.Where(node => node.Star().Rules).ToList()) OverlayWorld.Kill(node);
+        world.Run(TimeSpan.FromSeconds(30));
+        Assert.Equal(2, world.Alive.Count(node => node.Star().Rules));
+        world.Heal();
+        world.Run(OverlayContract.Agreement);
+        s_contract.AssertViewsAgree(world);
+        Assert.Equal(6, world.Alive.Count());
+    });
+
+    [Fact]
     public void Three_parts_of_equal_size_become_one() => ForSeeds(30, seed =>
     {
         var (world, _) = Star(seed, 9);
