@@ -6,6 +6,7 @@ var target = Argument("target", "Test");
 var configuration = Argument("configuration", "Debug");
 var filter = Argument("filter", "");
 var arguments = Argument("args", "demo");
+var seeds = Argument("seeds", 2000);
 
 const string Solution = "Netflux.sln";
 var artifacts = Directory("artifacts");
@@ -62,6 +63,20 @@ Task("Soak")
             {
                 Configuration = configuration, NoBuild = true, Filter = filter.Length > 0 ? filter : "Category=Soak",
             });
+    });
+
+Task("Simulate")
+    .Description("Every scenario of gossip with many seeds: dotnet cake --target=Simulate --seeds=10000. The results are in artifacts/simulation.")
+    .IsDependentOn("Restore")
+    .Does(() =>
+    {
+        var simulation = artifacts + Directory("simulation");
+        EnsureDirectoryExists(simulation);
+        foreach (var scenario in GetFiles("tests/Netflux.Simulation/Scenarios/*.json"))
+        {
+            var name = scenario.GetFilenameWithoutExtension().ToString();
+            DotNetRun("Netflux.Host/Netflux.Host.csproj", $"simulate {name} --seeds {seeds} --csv {simulation}/{name}.csv", new DotNetRunSettings { Configuration = "Release", NoRestore = true });
+        }
     });
 
 Task("Peers")

@@ -17,9 +17,10 @@ internal static class NetfluxCommand
         Serve:      netflux host
         Talk:       netflux chat lobby --name alice
         Examine:    netflux doctor
+        Simulate:   netflux simulate churn --seeds 100
         """)
     {
-        HostCommand.Create(), ChatCommand.Create(), JoinCommand.Create(), CreateCommand.Create(), SendCommand.Create(), MeetCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(),
+        HostCommand.Create(), ChatCommand.Create(), JoinCommand.Create(), CreateCommand.Create(), SendCommand.Create(), MeetCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), SimulateCommand.Create(), GraphCommand.Create(),
     };
 
     public static async Task<int> RunAsync(string[] args)

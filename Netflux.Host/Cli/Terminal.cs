@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -61,6 +62,16 @@ internal sealed class Terminal : IDisposable
     {
         lock (_gate) _errors.WriteLine(Printable(text));
         if (IsJson) Tell("error", null, json => { json.WriteString("code", code); json.WriteString("text", text); });
+    }
+
+    /// <summary>A bar on standard error, where a person watches it; gone when all is done.</summary>
+    public void ShowProgress(int done, int of)
+    {
+        const int Width = 40;
+        if (IsJson || Console.IsErrorRedirected) return;
+        var filled = of == 0 ? Width : Width * done / of;
+        var bar = string.Create(CultureInfo.InvariantCulture, $"[{new string('#', filled)}{new string('.', Width - filled)}] {done} of {of}");
+        lock (_gate) _errors.Write(done < of ? $"\r{bar}" : $"\r{new string(' ', bar.Length)}\r");
     }
 
     public void Fail(NetfluxException failure) => Fail(CodeOf(failure.Error), failure.Message);

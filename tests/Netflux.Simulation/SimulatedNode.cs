@@ -45,7 +45,7 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
         Contact = new Contact(Id, Run, ReadOnlyMemory<byte>.Empty);
         _views = new HyParViewMembership(world.Built.Views, SeededRandom.For(world.Seed, $"{number}/{Run}"));
         _tree = new PlumtreeBroadcast(Id, new Incarnation(Run), world.Built.Tree);
-        world.Tell(watcher => watcher.HandleStarted(this));
+        foreach (var watcher in world.Watchers) watcher.HandleStarted(this);
         Handle(new ViewsStarted(Contact, contacts));
     }
 
@@ -53,20 +53,20 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
     {
         IsAlive = false;
         world.Network.Crash(number);
-        world.Tell(watcher => watcher.HandleStopped(this));
+        foreach (var watcher in world.Watchers) watcher.HandleStopped(this);
     }
 
     public void Leave()
     {
         Handle(new ViewsLeft());
         IsAlive = false;
-        world.Tell(watcher => watcher.HandleStopped(this));
+        foreach (var watcher in world.Watchers) watcher.HandleStopped(this);
     }
 
     public void Broadcast(ReadOnlyMemory<byte> payload)
     {
         var id = new MessageId(Id, new Incarnation(Run), ++Broadcasts);
-        world.Tell(watcher => watcher.HandleBroadcast(this, id));
+        foreach (var watcher in world.Watchers) watcher.HandleBroadcast(this, id);
         Handle(new BroadcastRequested(payload));
     }
 
@@ -74,7 +74,7 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
 
     public void HandleMessage(int from, object message)
     {
-        world.Tell(watcher => watcher.HandleMessage(from, this, message));
+        foreach (var watcher in world.Watchers) watcher.HandleMessage(from, this, message);
         var peer = World.IdOf(from);
         switch (message)
         {
@@ -134,11 +134,11 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
             case CloseLink close: world.Network.Close(number, World.NumberOf(close.Peer)); break;
             case AnnounceNeighborUp up:
                 JoinedAt ??= world.Now;
-                world.Tell(watcher => watcher.HandleNeighborUp(this, World.NumberOf(up.Neighbor.Id)));
+                foreach (var watcher in world.Watchers) watcher.HandleNeighborUp(this, World.NumberOf(up.Neighbor.Id));
                 _tree.Handle(new TreeNeighborUp(up.Neighbor.Id), world.Now);
                 break;
             case AnnounceNeighborDown down:
-                world.Tell(watcher => watcher.HandleNeighborDown(this, World.NumberOf(down.Neighbor), down.Why));
+                foreach (var watcher in world.Watchers) watcher.HandleNeighborDown(this, World.NumberOf(down.Neighbor), down.Why);
                 _tree.Handle(new TreeNeighborDown(down.Neighbor), world.Now);
                 break;
             case AskContacts when !_asksContacts:
@@ -159,8 +159,8 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
         switch (instruction)
         {
             case SendTreeMessage send: world.Network.Send(number, World.NumberOf(send.To), send.Message); break;
-            case DeliverBroadcast deliver: world.Tell(watcher => watcher.HandleDelivered(this, deliver.Id, deliver.Round)); break;
-            case ReportMissed missed: world.Tell(watcher => watcher.HandleMissed(this, missed)); break;
+            case DeliverBroadcast deliver: foreach (var watcher in world.Watchers) watcher.HandleDelivered(this, deliver.Id, deliver.Round); break;
+            case ReportMissed missed: foreach (var watcher in world.Watchers) watcher.HandleMissed(this, missed); break;
         }
     }
 

@@ -17,7 +17,6 @@ internal sealed record WorldSetup(int Nodes, NetworkConditions Network, HyParVie
 internal sealed class World
 {
     private readonly SimulatedNode[] _nodes;
-    private readonly List<IWatcher> _watchers = [];
 
     public World(ulong seed, WorldSetup setup, Mutation? mutation = null)
     {
@@ -49,12 +48,10 @@ internal sealed class World
     public IReadOnlyList<SimulatedNode> Nodes => _nodes;
     public IEnumerable<SimulatedNode> Alive => _nodes.Where(node => node.IsAlive);
 
-    public void Watch(IWatcher watcher) => _watchers.Add(watcher);
+    /// <summary>A list as it is: it is gone through for every message.</summary>
+    public List<IWatcher> Watchers { get; } = [];
 
-    public void Tell(Action<IWatcher> what)
-    {
-        foreach (var watcher in _watchers) what(watcher);
-    }
+    public void Watch(IWatcher watcher) => Watchers.Add(watcher);
 
     // ---- Ids ----
 

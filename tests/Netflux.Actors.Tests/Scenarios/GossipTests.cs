@@ -107,6 +107,8 @@ public class GossipTests
     {
         await using var world = new NetfluxWorld(seed);
         var (_, peers) = await Gossiping(world, 12);
+        await peers[0].SendAsync(peers[6], "to find the way");
+        await world.Advance(5.Seconds());
         peers[6].Crash();
         await peers[0].SendAsync(peers[6], "into the dark");
         await world.Advance(60.Seconds());

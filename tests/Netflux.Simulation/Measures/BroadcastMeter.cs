@@ -13,6 +13,7 @@ internal sealed class BroadcastMeter(World world) : IWatcher
         public int DeliveredSoon { get; set; }
         public int Copies { get; set; }
         public int LastHop { get; set; }
+        public TimeSpan LastAfter { get; set; }
     }
 
     /// <summary>A delivery within this is soon: a broadcast that found its way without a repair by a summary.</summary>
@@ -30,6 +31,7 @@ internal sealed class BroadcastMeter(World world) : IWatcher
         entry.Delivered++;
         if (world.Now - entry.At <= s_soon) entry.DeliveredSoon++;
         if (round > entry.LastHop) entry.LastHop = round;
+        entry.LastAfter = world.Now - entry.At;
     }
 
     public void HandleMessage(int from, SimulatedNode to, object message)
@@ -42,6 +44,7 @@ internal sealed class BroadcastMeter(World world) : IWatcher
         _entries.Values.Average(entry => (double)entry.DeliveredSoon / receivers),
         _entries.Values.Average(entry => (double)entry.Delivered / receivers),
         _entries.Values.Average(entry => entry.LastHop),
+        _entries.Values.Average(entry => entry.LastAfter.TotalMilliseconds),
         _entries.Values.Where(entry => entry.Delivered > 0).Select(entry => (double)entry.Copies / entry.Delivered - 1).DefaultIfEmpty(0).Average(),
         _entries.Values.Sum(entry => receivers - entry.Delivered));
 }
@@ -49,6 +52,7 @@ internal sealed class BroadcastMeter(World world) : IWatcher
 /// <param name="Soon">The share of receivers that a broadcast reached within 5 s: the papers' reliability.</param>
 /// <param name="AtLast">The share that it reached at all.</param>
 /// <param name="LastHop">The hops to the last that got it.</param>
+/// <param name="LastAfterMs">The time to the last that got it.</param>
 /// <param name="Redundancy">Payloads received for each delivery, less one (Plumtree §4.1: m / (n − 1) − 1).</param>
 /// <param name="Missed">Deliveries that did not happen.</param>
-internal readonly record struct BroadcastMeans(double Soon, double AtLast, double LastHop, double Redundancy, long Missed);
+internal readonly record struct BroadcastMeans(double Soon, double AtLast, double LastHop, double LastAfterMs, double Redundancy, long Missed);

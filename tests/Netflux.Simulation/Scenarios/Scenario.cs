@@ -25,16 +25,38 @@ internal sealed record Scenario
     /// <summary>Broadcasts may be missed, if that is told: a partition outlasts the caches.</summary>
     public bool MayMiss { get; init; }
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, ReadCommentHandling = JsonCommentHandling.Skip, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    private const string Extension = ".json";
 
-    public static Scenario Read(string file) =>
-        JsonSerializer.Deserialize<Scenario>(File.ReadAllText(file), s_json) ?? throw new InvalidDataException($"{file} is no scenario.");
-
-    /// <summary>One that comes with the simulator.</summary>
-    public static Scenario Named(string name) => Read(Path.Combine(AppContext.BaseDirectory, "Scenarios", name + ".json"));
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, ReadCommentHandling = JsonCommentHandling.Skip, WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
 
     /// <summary>The scenarios that come with the simulator.</summary>
-    public static IEnumerable<string> Files => Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Scenarios"), "*.json").Order(StringComparer.Ordinal);
+    public static IReadOnlyList<string> Names { get; } = [.. typeof(Scenario).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(Extension, StringComparison.Ordinal)).Select(name => name[..^Extension.Length]).Order(StringComparer.Ordinal)];
+
+    /// <summary>One that comes with the simulator.</summary>
+    public static Scenario Named(string name)
+    {
+        using var text = typeof(Scenario).Assembly.GetManifestResourceStream(name + Extension) ?? throw new InvalidDataException($"There is no scenario '{name}'; there are {string.Join(", ", Names)}.");
+        return JsonSerializer.Deserialize<Scenario>(text, s_json)!;
+    }
+
+    /// <exception cref="InvalidDataException">The file says nothing that is a scenario.</exception>
+    public static Scenario Read(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Scenario>(File.ReadAllText(file), s_json) ?? throw new InvalidDataException($"{file} is no scenario.");
+        }
+        catch (JsonException wrong)
+        {
+            throw new InvalidDataException($"{file} is no scenario: {wrong.Message}", wrong);
+        }
+    }
+
+    /// <summary>As a file has it.</summary>
+    public string Write() => JsonSerializer.Serialize(this, s_json);
 }
 
 internal enum ScenarioAction
@@ -84,6 +106,7 @@ internal sealed record ScenarioStep
     /// <summary>Only what goes from the smaller part to the larger is cut.</summary>
     public bool OneWay { get; init; }
 
+    [JsonIgnore]
     public TimeSpan Lasts => Do switch
     {
         ScenarioAction.Partition => TimeSpan.FromSeconds(Seconds),

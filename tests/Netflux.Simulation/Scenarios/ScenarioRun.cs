@@ -20,7 +20,7 @@ internal static class ScenarioRun
 {
     private const int CalmBroadcasts = 10;
 
-    public static ScenarioResult Play(Scenario scenario, ulong seed, Mutation? mutation = null, Func<World, IWatcher>? also = null)
+    public static ScenarioResult Play(Scenario scenario, ulong seed, Mutation? mutation = null, params IReadOnlyList<Func<World, IWatcher>> also)
     {
         var world = new World(seed, new WorldSetup(scenario.Nodes, scenario.Network, new HyParViewOptions(), new PlumtreeOptions()), mutation);
         var trace = new TraceHash(world);
@@ -29,7 +29,7 @@ internal static class ScenarioRun
         Checker[] checkers = [new OrderChecker(), new NoDoubleChecker(), new NoLossChecker(scenario), new BoundsChecker(world), new JoinChecker(), new SymmetryChecker(), new ConnectedChecker(), new BuffersChecker(), calm];
         world.Watch(trace);
         world.Watch(traffic);
-        if (also is not null) world.Watch(also(world));
+        foreach (var watcher in also) world.Watch(watcher(world));
         foreach (var checker in checkers) world.Watch(checker);
 
         StartAll(world, scenario);
@@ -41,7 +41,7 @@ internal static class ScenarioRun
     }
 
     /// <summary>The command that does it again.</summary>
-    public static string Repeat(string scenario, ulong seed) => FormattableString.Invariant($"dotnet run --project tests/Netflux.Simulation -- run {scenario} --seed {seed}");
+    public static string Repeat(string scenario, ulong seed) => FormattableString.Invariant($"netflux simulate {scenario} --seed {seed}");
 
     private static void StartAll(World world, Scenario scenario)
     {

@@ -3,6 +3,9 @@ using Netflux.Identity;
 
 namespace Netflux.Overlays.Gossip.Plumtree;
 
+/// <summary>What is held goes on at this time without what it waits for.</summary>
+internal readonly record struct StreamWait(AuthorStream Stream, Instant GiveUpAt);
+
 /// <summary>The messages of one author in one of its runs: what came, and what waits for something before it.</summary>
 /// <param name="isHearsay">A neighbour says that the author is here; the author has not said so yet.</param>
 internal sealed class AuthorStream(PeerId author, Incarnation incarnation, ulong next, bool isHearsay)
@@ -23,12 +26,11 @@ internal sealed class AuthorStream(PeerId author, Incarnation incarnation, ulong
     /// <summary>The lowest that can still be had from our cache.</summary>
     public ulong FirstCached { get; set; } = next;
 
-    /// <summary>When what waits goes on without what it waits for.</summary>
-    public Instant? GiveUpAt { get; set; }
-
     public Instant LastSpoke { get; set; }
     public LinkedListNode<AuthorStream>? Place { get; set; }
-    public LinkedListNode<AuthorStream>? Wait { get; set; }
+
+    /// <summary>The place of what waits among all that wait.</summary>
+    public LinkedListNode<StreamWait>? Wait { get; set; }
     public long HeldBytes { get; private set; }
 
     public bool IsHolding => _held is { Count: > 0 };

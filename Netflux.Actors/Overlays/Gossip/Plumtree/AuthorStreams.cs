@@ -8,7 +8,7 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
 {
     private readonly Dictionary<PeerId, AuthorStream> _byAuthor = [];
     private readonly LinkedList<AuthorStream> _bySpeech = [];  // who spoke last is first
-    private readonly LinkedList<AuthorStream> _waiting = [];  // all wait equally long, so who gives up next is first
+    private readonly LinkedList<StreamWait> _waiting = [];  // all wait equally long, so who gives up next is first
 
     public int Count => _byAuthor.Count;
     public long HeldBytes { get; private set; }
@@ -71,12 +71,12 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
         HeldBytes += message.Payload.Length;
         Deliver(stream);
         Await(stream, now);
-        while (HeldBytes > options.HeldBytesMax && _waiting.First is { } first) GiveUp(first.Value, now);
+        while (HeldBytes > options.HeldBytesMax && _waiting.First is { } first) GiveUp(first.Value.Stream, now);
     }
 
     public void HandleDeadline(Instant now)
     {
-        while (_waiting.First is { } first && first.Value.GiveUpAt <= now) GiveUp(first.Value, now);
+        while (_waiting.First is { } first && first.Value.GiveUpAt <= now) GiveUp(first.Value.Stream, now);
     }
 
     private void GiveUp(AuthorStream stream, Instant now)
@@ -88,14 +88,13 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
     private void Await(AuthorStream stream, Instant now)
     {
         if (!stream.IsHolding || stream.Wait is not null) return;
-        stream.GiveUpAt = now + options.RepairTimeout;
-        stream.Wait = _waiting.AddLast(stream);
+        stream.Wait = _waiting.AddLast(new StreamWait(stream, now + options.RepairTimeout));
     }
 
     private void StopWaiting(AuthorStream stream)
     {
         if (stream.Wait is { } wait) _waiting.Remove(wait);
-        (stream.Wait, stream.GiveUpAt) = (null, null);
+        stream.Wait = null;
     }
 
     private void MakeRoom(AuthorStream stream, ulong sequence)

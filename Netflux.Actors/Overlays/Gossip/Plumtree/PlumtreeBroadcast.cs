@@ -12,6 +12,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     private readonly PlumtreeOptions _options;
     private readonly Queue<PlumtreeInstruction> _outbox = new();
     private readonly TreeLinks _links;
+    private readonly TreeShaper _shaper;
     private readonly MissingMessages _missing;
     private readonly MessageCache _cache;
     private readonly AuthorStreams _streams;
@@ -25,6 +26,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
         _links = new TreeLinks(options, _outbox);
         _missing = new MissingMessages(options);
         _cache = new MessageCache(options);
+        _shaper = new TreeShaper(options);
         _streams = new AuthorStreams(options, _outbox);
         _summaries = new Summaries(options, _streams, _cache, _links, _missing, _outbox);
     }
@@ -106,6 +108,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     private void Remember(CachedMessage message, AuthorStream? stream, Instant now)
     {
         _cache.Add(message);
+        _shaper.HandleSpoke(message.Id.Author, now);
         if (stream is not null) _streams.Touch(stream, now);
         _summaries.HandleCached(now);
         Evict(now);
@@ -135,7 +138,12 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     {
         var id = gossip.Id;
         _knowsAuthors = true;
-        if (id.Author == _self || !id.IsValid) return;
+        if (!id.IsValid) return;
+        if (id.Author == _self)
+        {
+            OnDuplicate(link, id); // our own came back: the link closes a cycle
+            return;
+        }
         _missing.TryTake(id, out var announced);
         if (_streams.For(id, gossip.Floor, now) is not { } stream) return;
         if (stream.Has(id.Sequence))
@@ -148,6 +156,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
         MissUpTo(stream, id, link.Id, now);
         _streams.Take(stream, message, now);
         _links.Push(message, now);
+        if (!_shaper.Is(id.Author)) return;
         link.IsEager = true;
         if (announced is not null) Optimize(link, message.Round, announced.Announcers);
     }
@@ -155,7 +164,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     /// <summary>Paper, algorithm 1: a second copy shows that the link is not of the tree. The same copy twice shows nothing.</summary>
     private void OnDuplicate(TreeLink link, MessageId id)
     {
-        if (_cache.TryGet(id, out var first) && first.From == link.Id) return;
+        if (!_shaper.Is(id.Author) || (_cache.TryGet(id, out var first) && first.From == link.Id)) return;
         link.IsEager = false;
         _outbox.Enqueue(new SendTreeMessage(link.Id, new PlumtreeMessage.Prune()));
     }
@@ -178,7 +187,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
                 if (stream.Incarnation > id.Incarnation) continue;
                 if (stream.Has(id.Sequence))
                 {
-                    if (_cache.TryGet(id, out var message) && message.From is { } parent && _links.Find(parent) is { } eager) Optimize(eager, message.Round, [(link.Id, Math.Clamp(round, 0, _options.RoundMax))]);
+                    if (_shaper.Is(id.Author) && _cache.TryGet(id, out var message) && message.From is { } parent && _links.Find(parent) is { } eager) Optimize(eager, message.Round, [(link.Id, Math.Clamp(round, 0, _options.RoundMax))]);
                     continue;
                 }
                 if (id.Sequence - stream.Next >= _options.Window) continue;

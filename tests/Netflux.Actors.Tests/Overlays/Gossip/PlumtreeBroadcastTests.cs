@@ -99,6 +99,32 @@ public sealed class PlumtreeBroadcastTests
     }
 
     [Fact]
+    public void While_several_speak_the_smallest_id_alone_shapes_the_tree()
+    {
+        Start(1, 2, 3);
+        Hear(1, Gossip(8, 1, round: 5));
+        Hear(1, Gossip(9, 1, round: 5));
+        Assert.Empty(Hear(2, Gossip(9, 1)));
+        Hear(3, new PlumtreeMessage.Prune());
+        Assert.Empty(Sent<PlumtreeMessage.Graft>(Hear(3, new PlumtreeMessage.IHave([new(Id(9, 1), 1)]))));
+        Hear(3, Gossip(9, 2));
+        Assert.Equal((true, true, false), (IsEager(1), IsEager(2), IsEager(3)));
+        Assert.Single(Sent<PlumtreeMessage.Prune>(Hear(2, Gossip(8, 1))));
+        Pass(s_options.ShaperTime);
+        Hear(1, Gossip(9, 3));
+        Assert.Single(Sent<PlumtreeMessage.Prune>(Hear(3, Gossip(9, 3))));
+    }
+
+    [Fact]
+    public void Our_own_message_that_comes_back_prunes_its_link()
+    {
+        Start(1, 2);
+        Handle(new BroadcastRequested(s_payload));
+        Assert.Equal(IdOf(2), Assert.Single(Sent<PlumtreeMessage.Prune>(Hear(2, Gossip(0, 1, round: 3)))).To);
+        Assert.False(IsEager(2));
+    }
+
+    [Fact]
     public void What_comes_by_a_lazy_link_makes_it_eager()
     {
         Start(1, 2);
