@@ -130,8 +130,9 @@ internal sealed class GossipReport(Measurements measurements)
 
     private void WriteScale()
     {
+        var sizes = Sizes(ScaleExperiment.Name);
         _text.Append(CultureInfo.InvariantCulture, $"""
-            ## What a member costs, from 1,000 to 100,000
+            ## What a member costs, from {sizes[0]:N0} to {sizes[^1]:N0}
 
             A crowd that doubles each seven seconds joins, each through a random member; then half a minute of rest; then {ScaleExperiment.Broadcasts} broadcasts of random members, one each 200 ms, of {ScaleExperiment.PayloadBytes} bytes. One process, one thread, virtual time. *At rest* is what keeping the views costs, each second; *a broadcast* is what it costs each member beyond that, its names for lazy links included. Bytes are those of the production codecs (of every 64th message); what sessions, sealing and links add is left out. Memory is that of the cores and of the simulated network, after a full collection; *peak* is the whole process. Times are of a machine with two cores that other work shared, with `DOTNET_gcServer=0` (one heap).
 
@@ -139,7 +140,7 @@ internal sealed class GossipReport(Measurements measurements)
             |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 
             """);
-        foreach (var nodes in Sizes(ScaleExperiment.Name))
+        foreach (var nodes in sizes)
         {
             double Figure(string figure) => Mean(ScaleExperiment.Name, nodes, "", figure);
             _text.Append(CultureInfo.InvariantCulture, $"| {nodes:N0} | {Figure("missed"):F0} | {Figure("hop"):F1} | {Figure("last_ms"):F0} ms | {Figure("redundancy"):F3} | {Figure("rest_messages"):F2} | {Figure("rest_bytes"):F0} | {Figure("broadcast_messages"):F2} | {Figure("broadcast_bytes"):F0} | {Figure("rest_memory") / 1024:F1} KiB | {Figure("memory") / 1024:F1} KiB | {Figure("seconds"):F0} s | {Figure("join_seconds"):F0} s | {Figure("events") / 1e6:F1} million | {Figure("peak_memory") / (1 << 30):F2} GiB |\n");
