@@ -156,6 +156,7 @@ public sealed partial class NetfluxFacade : UntypedActor
             case Subscribe subscribe: Joined(subscribe.Network).Ref.Forward(subscribe); break;
             case Unsubscribe unsubscribe: Joined(unsubscribe.Network).Ref.Forward(unsubscribe); break;
             case GetMembers members: Joined(members.Network).Ref.Forward(members); break;
+            case GetNetworkGraph graph: Joined(graph.Network).Ref.Forward(graph); break;
             case SendJoinRequest or AnswerJoinRequests or StopAnsweringJoinRequests or AcceptJoinRequest or DeclineJoinRequest: _joinRequests.Begin(request); break;
             default: Unhandled(request); break;
         }

@@ -3,6 +3,7 @@ using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
 using Netflux.Overlays;
+using Netflux.Overlays.Graphs;
 using Netflux.Sessions;
 using Netflux.Signaling;
 using Netflux.Wire;
@@ -60,7 +61,7 @@ internal sealed partial class NetworkActor
             _driver.Handle(new ConnectFailed(opened.Peer, NetfluxError.NotAdmitted));
             return;
         }
-        var neighbour = new Neighbour(new Peer(member.Id, member.DisplayName, opened.Ref), opened.Generation);
+        var neighbour = new Neighbour(new Peer(member.Id, member.DisplayName, opened.Ref), opened.Generation, opened.Path);
         _neighbours[opened.Peer] = neighbour;
         Remember(member.Card);
         if (member.Addresses.Count > 0) opened.Ref.Tell(new LearnAddresses(member.Addresses));
@@ -119,7 +120,8 @@ internal sealed partial class NetworkActor
 
     private void HandlePathChanged(PeerPathChanged changed)
     {
-        if (!_neighbours.ContainsKey(changed.Peer)) return;
+        if (!_neighbours.TryGetValue(changed.Peer, out var neighbour)) return;
+        _neighbours[changed.Peer] = neighbour with { Path = changed.Path };
         RelayNeighbourIsUp(changed.Peer, changed.Path);
         _driver.Handle(new NeighbourPathChanged(changed.Peer, changed.Path));
     }
@@ -139,6 +141,7 @@ internal sealed partial class NetworkActor
                     OfferCarriersSoon();
                     break;
                 case FrameKind.Relay: HandleRelayFrame(frames.Peer, frame.Body); break;
+                case FrameKind.Graph: _graph.Handle(new GraphFrameReceived(frames.Peer, frame.Body)); break;
             }
         }
         _messages.Drain();

@@ -5,6 +5,7 @@ using Netflux.Identity;
 using Netflux.Messages;
 using Netflux.Networks;
 using Netflux.Overlays;
+using Netflux.Overlays.Graphs;
 using Netflux.Sessions;
 using Netflux.Signaling;
 using Netflux.Wire;
@@ -52,6 +53,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         _routeTimer = new DeadlineTimer(Context, "route");
         _driver = new(Context, _overlay, Carry, _log, $"network-{_id.Short}/overlay");
         _relays = NewRelays();
+        _graph = new(Context, new GraphWalk(setup.Keys.Id, OwnLinks, GraphOptions.Default), Carry, _log, $"network-{_id.Short}/graph");
         _introductions = new(setup.Options.Network.IntroductionsBurst, setup.Options.Network.IntroductionsPerSecond);
         _messages = new(Context, this, Overlay.LimitsOf(start.Genesis.Topology), setup.Options.RequestTimeout);
     }
@@ -103,7 +105,8 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
             case LookAgainDue: HandleLookAgain(); break;
             case CarriersDue: OfferCarriersToAll(); break;
             case LeaveNetwork or SendJoinRequest: _facade.Forward(message); break;
-            case DeadlineDue due when _driver.HandleDue(due): break;
+            case GetNetworkGraph asked: HandleGraphAsked(asked); break;
+            case DeadlineDue due when _driver.HandleDue(due) || _graph.HandleDue(due): break;
             case DeadlineDue { Name: "route" }: HandleRouteDue(); break;
             default:
                 if (!TryHandleRelay(message) && !_messages.TryHandle(message)) Unhandled(message);
@@ -231,6 +234,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         error ??= _ending?.Error;
         var left = new NetworkLeft(_id, error);
         _ending?.Requester?.Tell(left, Self);
+        RefuseGraph(error ?? NetfluxError.NotAMember);
         _messages.End(left, _ending?.Requester, error ?? NetfluxError.NotAMember, "This process is not a member of the network any more.");
         NetworkLog.Left(_log, _id, error);
         // The facade stops this actor, after it has passed on what the neighbours were told: else they might see a dead network before the reason.
@@ -243,11 +247,13 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         if (!_ended)
         {
             // An exception stopped us (DESIGN §4): these are the last words, as nothing restarts.
+            RefuseGraph(NetfluxError.Faulted);
             if (_confirmed) _messages.End(new NetworkLeft(_id, NetfluxError.Faulted), null, NetfluxError.Faulted, "An error inside Netflux ended the network; the log has it. Join it again.");
         }
         foreach (var neighbour in _neighbours.Values) neighbour.Ref.Tell(new DetachFrom(_id, _ending?.Reason ?? PeerLeavingReason.Faulted));
         if (_confirmed) NetfluxTelemetry.Networks.Add(-1);
         _driver.Stop();
+        _graph.Stop();
         _routeTimer.Set(null);
         _messages.Stop();
         StopRelays();
@@ -330,7 +336,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         public static readonly CarriersDue Instance = new();
     }
 
-    private sealed record Neighbour(Peer Peer, int Generation)
+    private sealed record Neighbour(Peer Peer, int Generation, LinkPath Path)
     {
         public IActorRef Ref => Peer.Ref;
     }

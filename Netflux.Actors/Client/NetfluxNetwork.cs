@@ -118,6 +118,9 @@ public sealed class NetfluxNetwork : IAsyncDisposable
         Refusal(payload.Length) is { } refusal ? Task.FromException(refusal)
         : ConfirmedSend.TellAsync(_calls.System, Network.Ref, new BroadcastMessage(payload) { Confirm = true }, cancellation);
 
+    /// <summary>Asks the members who has links with whom. Takes at most 8 s; those that have not answered by then have no <see cref="GraphMember.Links"/>.</summary>
+    public Task<NetworkGraph> GetGraphAsync(CancellationToken cancellation = default) => _calls.AskAsync<NetworkGraph>(new GetNetworkGraph { Network = Id }, cancellation).WaitAsync(cancellation);
+
     /// <summary>Invites a connected peer into this network.</summary>
     public Task<JoinRequestAnswer> InviteAsync(PeerId peer, CancellationToken cancellation = default) =>
         _calls.AskAsync<JoinRequestAnswer>(new SendJoinRequest(peer, Id), cancellation);

@@ -66,11 +66,12 @@ internal sealed class Conversation
                 channel.Send.QueueRelayed(flags, body);
                 break;
             case FrameKind.Control:
+            case FrameKind.Graph:
                 ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, FrameReader.ControlBytesMax, nameof(body));
                 Send.Queue(new NumberedFrame(kind, flags, channel.Send.Number, body));
                 return true;
             default:
-                throw new ArgumentOutOfRangeException(nameof(kind), kind, "A channel carries messages, control and relayed frames.");
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "A channel carries messages, control, relayed frames and questions of graphs.");
         }
         Send.Offer(channel.Send);
         return true;
@@ -147,6 +148,7 @@ internal sealed class Conversation
             case FrameKind.MessageChunk:
             case FrameKind.Control:
             case FrameKind.Relay:
+            case FrameKind.Graph:
                 return OnChannelFrame(header, body, isSlice, now);
             case FrameKind.Attach:
                 return AttachFrame.TryParse(body.Span, out var attach) ? _guard.OnAsk(now) ?? Attachments.OnAttach(attach!, now) : Malformed(header);

@@ -36,6 +36,8 @@ internal enum FrameKind : byte
     Relay = 0x44,         // a record of a relayed link, RelayHeader first
 
     Ignorable = 0x80,
+
+    Graph = 0xC5,         // who has links with whom: GraphFrame; exempt from credit, and nobody has to know it
 }
 
 /// <summary>Flags of <see cref="FrameKind.Message"/>, <see cref="FrameKind.MessageStart"/> and <see cref="FrameKind.MessageChunk"/>.</summary>

@@ -64,13 +64,13 @@ public sealed class SimulateTests : IDisposable
     [Fact]
     public async Task The_graph_has_every_member_its_links_and_a_tree()
     {
-        var run = await NetfluxProcess.RunAsync(["graph", "calm", "--nodes", "12", "--seed", "4", "--svg", FileOf("overlay.svg"), "--dot", FileOf("overlay.dot")]);
+        var run = await NetfluxProcess.RunAsync(["graph", "--scenario", "calm", "--nodes", "12", "--seed", "4", "--svg", FileOf("overlay.svg"), "--dot", FileOf("overlay.dot")]);
         Assert.Equal((0, "", ""), (run.ExitCode, run.Errors, run.Output));
         var dot = await File.ReadAllTextAsync(FileOf("overlay.dot"));
         Assert.Equal(11, dot.Split("color=red, penwidth").Length - 1);
         var svg = System.Xml.Linq.XDocument.Load(FileOf("overlay.svg"));
         Assert.Equal(12, svg.Descendants().Count(element => element.Name.LocalName == "circle"));
         Assert.Equal(dot.Split(" -- ").Length - 1, svg.Descendants().Count(element => element.Name.LocalName == "line"));
-        Assert.Equal(dot.TrimEnd(), (await NetfluxProcess.RunAsync(["graph", "calm", "--nodes", "12", "--seed", "4"])).Output.TrimEnd());
+        Assert.Equal(dot.TrimEnd(), (await NetfluxProcess.RunAsync(["graph", "--scenario", "calm", "--nodes", "12", "--seed", "4"])).Output.TrimEnd());
     }
 }
