@@ -56,6 +56,9 @@ internal sealed record NeighbourRelieved(PeerId Member) : OverlayFact;
 /// <summary>A message is to go to this member, to whom no way is known.</summary>
 internal sealed record WayWanted(PeerId Member) : OverlayFact;
 
+/// <summary>Said at the hub of a star: something of this member is about to be passed on, so that others have to know the member first.</summary>
+internal sealed record MemberSpoke(PeerId Member) : OverlayFact;
+
 /// <summary>This side goes: <see cref="PeerLeavingReason.Left"/> or <see cref="PeerLeavingReason.WentOffline"/>.</summary>
 internal sealed record LeaveRequested(PeerLeavingReason Reason) : OverlayFact;
 

@@ -24,6 +24,9 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
 
     public bool IsMember(PeerId id) => _members.ContainsKey(id);
 
+    /// <summary>Not all have been told of it yet.</summary>
+    public bool IsNews(PeerId id) => _news.ContainsKey(id);
+
     private MemberRecord Self => _self ?? throw new InvalidOperationException("Not a hub.");
 
     // ---- Begin and end ----
@@ -58,7 +61,8 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
     /// <summary>False where there is no place. Members of two parts that grew apart are all taken in, up to twice the places.</summary>
     public bool TryAttach(MemberRecord member, StarControl.Attach attach, StarTalk talk, Instant now)
     {
-        if (!IsMember(member.Id))
+        var isNew = !IsMember(member.Id);
+        if (isNew)
         {
             if (_members.Count + 2 > (attach.WasMember ? 2 * _places : _places)) return false;
             var lacks = !(roster.Contains(member.Id) && roster.TryFind(member.Id, out var known) && known.Record.Span.SequenceEqual(member.Record.Span));
@@ -67,11 +71,11 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
             _ids = null;
             AddNews(member.Id, lacks, now);
             _reignAt ??= now + options.ReignInterval;
-            outbox.Enqueue(new AnnounceAttached(member.Id));
         }
         Send(member.Id, new StarControl.Reign(Reign!.Record));
         talk.Told = Reign;
         if (talk.ListsAnswered.TryTake(now)) SendAll(member.Id, attach.Known);
+        if (isNew) outbox.Enqueue(new AnnounceAttached(member.Id));     // last: what waits for it comes after the list, with which we are its hub
         return true;
     }
 
@@ -93,7 +97,7 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
 
     public void TellGone(PeerId id, PeerLeavingReason reason)
     {
-        FlushNews();    // what was said of it before arrives before
+        TellNews();    // what was said of it before arrives before
         SendToAll(new StarControl.Gone(id, reason));
     }
 
@@ -111,7 +115,7 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
 
     public void HandleDeadline(bool signs, Instant now)
     {
-        if (_newsAt <= now) FlushNews();
+        if (_newsAt <= now) TellNews();
         if (signs && _reignAt <= now) Renew();
     }
 
@@ -138,7 +142,7 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
         _newsAt ??= now + options.NewsDelay;
     }
 
-    private void FlushNews()
+    public void TellNews()
     {
         _newsAt = null;
         if (_news.Count == 0) return;

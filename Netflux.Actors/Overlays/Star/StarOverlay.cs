@@ -59,6 +59,12 @@ internal sealed partial class StarOverlay : IOverlay
     /// <summary>Whether we are the hub.</summary>
     public bool Rules => Standing is StarState.Ruling;
 
+    /// <summary>We are the hub, and not all of our members know this one yet.</summary>
+    public bool IsNews(PeerId member) => Rules && _duties.IsNews(member);
+
+    /// <summary>We have asked this one to be our hub, and wait for its list.</summary>
+    public bool IsGoingTo(PeerId hub) => _state is StarState.Attaching attaching && attaching.Target.Hub.Id == hub;
+
     /// <summary>The epoch of the hub, ourselves or another, that we have or had last; 0 where there never was one.</summary>
     public ulong Epoch { get; private set; }
 
@@ -127,6 +133,9 @@ internal sealed partial class StarOverlay : IOverlay
             case NeighbourDown down: HandleDown(down.Member, down.Reason, now); break;
             case ConnectFailed failed: HandleFailed(failed.Member, failed.Why, now); break;
             case NeighbourTooSlow slow: HandleTooSlow(slow.Member, now); break;
+            case MemberSpoke spoke:
+                if (IsNews(spoke.Member)) _duties.TellNews();
+                break;
             case ControlReceived control: OnControl(control, now); break;
             case LeaveRequested leave: End(leave.Reason, new AnnounceLeft(), now); return;
             default: throw new ArgumentOutOfRangeException(nameof(fact), fact, "Not a fact of this overlay.");

@@ -56,7 +56,10 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         switch (instruction)
         {
             case AnnounceHub: HandleHub(now); break;
-            case AnnounceAttached attached: SendWaiting(attached.Member, now); break;
+            case AnnounceAttached attached:
+                DropEarly(attached.Member);
+                SendWaiting(attached.Member, now);
+                break;
         }
     }
 
@@ -67,6 +70,8 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         _waitingBytes = 0;
         SendAgain(now);
         _againAt = now + options.AgainAfter;
+        if (overlay.Rules) foreach (var neighbour in _channels.Keys.ToList()) DropEarly(neighbour);
+        else if (overlay.Hub is { } hub) TakeEarly(hub, now);
     }
 
     /// <summary>Who has a frame already skips it.</summary>
@@ -105,6 +110,7 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
 
     private void PassOn(PeerId author, PeerId to, ReadOnlyMemory<byte> frame, Instant now)
     {
+        if (overlay.IsNews(author)) port.Say(new MemberSpoke(author));      // who does not know an author takes nothing of it
         if (to != default) PassOnTo(to, frame, now);
         else foreach (var member in overlay.Members)
         {
@@ -148,6 +154,31 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
     public void HandleMessage(PeerId neighbour, FrameFlags flags, ReadOnlyMemory<byte> body, Instant now)
     {
         if (!_channels.TryGetValue(neighbour, out var channel)) return;
+        if (channel.Early.Count > 0 || IsEarly(neighbour)) channel.Early.Enqueue(body);
+        else Take(neighbour, channel, body, now);
+    }
+
+    /// <summary>
+    /// A hub passes on in order, from when it has taken us; until we know that, what it passes on waits here, without credit. Were it dropped, what follows would be taken, and the author, who
+    /// sends it all again, would not be heard.
+    /// </summary>
+    private bool IsEarly(PeerId neighbour) => overlay.Rules ? overlay.IsGoingTo(neighbour) : overlay.Hub != neighbour;
+
+    private void TakeEarly(PeerId hub, Instant now)
+    {
+        while (overlay.Hub == hub && _channels.TryGetValue(hub, out var channel) && channel.Early.TryDequeue(out var body)) Take(hub, channel, body, now);
+    }
+
+    /// <summary>It did not become our hub: its members give what they sent through it to us, or to another hub.</summary>
+    private void DropEarly(PeerId neighbour)
+    {
+        if (!_channels.TryGetValue(neighbour, out var channel) || channel.Early.Count == 0) return;
+        for (; channel.Early.Count > 0; channel.Early.Dequeue()) channel.In.Enqueue(default);
+        Consume(neighbour, channel);
+    }
+
+    private void Take(PeerId neighbour, StarChannel channel, ReadOnlyMemory<byte> body, Instant now)
+    {
         var (author, delivered) = StarFrame.TryParse(body.Span, out var frame) ? Take(neighbour, frame, body, now) : default;
         channel.In.Enqueue((author, delivered));
         Consume(neighbour, channel);
@@ -254,6 +285,9 @@ internal sealed class StarChannel(long windowCost)
 
     /// <summary>Frames that came: whose messages they brought, and how many deliveries of it must be consumed for them; 0 where none.</summary>
     public Ring<(PeerId Author, ulong Delivered)> In { get; } = new();
+
+    /// <summary>Frames that came before the neighbour is our hub; bounded by the channel's credit.</summary>
+    public Queue<ReadOnlyMemory<byte>> Early { get; } = new();
 
     public ulong Consumed { get; set; }
 

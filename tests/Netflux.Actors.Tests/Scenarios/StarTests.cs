@@ -50,6 +50,20 @@ public class StarTests
         world.AssertPromises();
     }
 
+    [Theory, Seeds(3)]
+    public async Task Who_speaks_as_soon_as_it_has_joined_is_heard_by_all(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (network, peers) = await Starred(world, 5);
+        var newcomer = world.Peer("p99");
+        await newcomer.JoinAsync(network.Address);
+        await newcomer.BroadcastAsync("here I am");
+        foreach (var peer in peers) await newcomer.SendAsync(peer, $"you are {peer}");
+        await world.Advance(3.Seconds());
+        Assert.All(peers, peer => Assert.Equal(["here I am", $"you are {peer}"], peer.Received));
+        world.AssertPromises();
+    }
+
     [Theory, Seeds(1)]
     public async Task Fifty_are_whole_again_fifteen_seconds_after_the_hub_was_killed(int seed)
     {
