@@ -36,6 +36,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
     private readonly List<(PeerId From, FrameFlags Flags, ReadOnlyMemory<byte> Payload)> _held = []; // messages that came before the request was confirmed; bounded by the senders' credit
     private long _heldBytes;
     private MemberRecord _self;
+    private PeerId? _hubAwaited;
     private bool _confirmed;
     private bool _ended;
     private EndNetwork? _ending;
@@ -134,7 +135,11 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
             case RefuseNeighbour refuse: _facade.Tell(new ForPeer(refuse.Member, new RefuseTo(_id, refuse.Why))); break;
             case DropNeighbour drop: Drop(drop.Member, drop.Reason); break;
             case SendControl send: SendOnChannel(send.To, FrameKind.Control, FrameFlags.None, send.Body); break;
-            case SendBroadcast or BatchPublished or DeliverMessages or AnnounceMissed or AnnounceHub or AnnounceHubLost or AnnounceAttached: _route.Handle(instruction, Now); break;
+            case SendBroadcast or BatchPublished or DeliverMessages or AnnounceMissed or AnnounceAttached: _route.Handle(instruction, Now); break;
+            case AnnounceHub or AnnounceHubLost:
+                _route.Handle(instruction, Now);
+                TellHub(instruction is AnnounceHubLost { Waits: true } lost ? lost.Hub : null);
+                break;
             case AskMembers: _start.Signaling?.Tell(new ListMembers(_id, _id)); break;
             case AnnounceJoining joining: HandleAnnounced(joining.Member); break;
             case AnnounceSuspected suspected: Tell(suspected.Member, peer => new PeerSuspected(peer, _network)); break;
@@ -159,6 +164,16 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         _announced.Add(member.Id);
         _route.HandleJoining(PeerOf(member.Id) ?? new Peer(member.Id, member.DisplayName, ActorRefs.Nobody), Now);
         Tell(member.Id, peer => new PeerJoining(peer, _network));
+    }
+
+    /// <summary>Of a hub that the topology fixes: that it is waited for, or is back (null). Another's place is taken, of which users need not know.</summary>
+    private void TellHub(PeerId? awaited)
+    {
+        if (_hubAwaited == awaited) return;
+        var hub = (awaited ?? _hubAwaited)!.Value;
+        _hubAwaited = awaited;
+        var peer = PeerOf(hub) ?? new Peer(hub, "", ActorRefs.Nobody);
+        if (_confirmed) _messages.TellEvent(awaited is null ? new HubReturned(peer, _network) : new HubAwaited(peer, _network));
     }
 
     private void Tell(PeerId member, Func<Peer, INetfluxMessage> make)
@@ -188,6 +203,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
             if (!subscriber.Equals(_start.Requester)) subscriber.Tell(reply, Self);
             _messages.TrySubscribe(subscriber, _start.Window);
         }
+        if (_hubAwaited is { } hub) _messages.TellEvent(new HubAwaited(PeerOf(hub) ?? new Peer(hub, "", ActorRefs.Nobody), _network));
         foreach (var (from, flags, payload) in _held) _messages.Deliver(from, flags, payload);
         _held.Clear();
         _heldBytes = 0;
@@ -200,6 +216,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         var text = why switch
         {
             NetfluxError.NetworkFull => $"The network has its {_start.Genesis.Topology.MaxMembers} members already.",
+            NetfluxError.HubUnreachable => $"The hub of this network, {_start.Genesis.Topology.Hub}, cannot be reached, and its topology lets no other be the hub. Have that peer started, and try again.",
             NetfluxError.NotAdmitted => "The members refuse this peer; ask one of them for a join request.",
             _ => "No member of the network could be reached: they are offline, or no link to them can be made from here.",
         };

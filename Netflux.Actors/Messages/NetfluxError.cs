@@ -61,4 +61,6 @@ public enum NetfluxError
     InvalidOptions = 28,
     /// <summary>More is open at once (networks, requests, subscriptions) than the options allow.</summary>
     TooMany = 29,
+    /// <summary>The topology fixes who is the hub of the star, and that peer cannot be reached; nobody takes its place. The text names it.</summary>
+    HubUnreachable = 30,
 }

@@ -24,7 +24,7 @@ public sealed class NetfluxException : Exception
     public PeerId? Peer { get; init; }
 
     /// <summary>Whether the same request, said again later, can succeed.</summary>
-    public bool CanRetry => Error is NetfluxError.ServerUnreachable or NetfluxError.ServerBusy or NetfluxError.PeerUnreachable
+    public bool CanRetry => Error is NetfluxError.ServerUnreachable or NetfluxError.ServerBusy or NetfluxError.PeerUnreachable or NetfluxError.HubUnreachable
         or NetfluxError.TimedOut or NetfluxError.NetworkNotFound or NetfluxError.NetworkFull or NetfluxError.SendWindowExceeded
         or NetfluxError.UnknownPeer or NetfluxError.IdentityInUse or NetfluxError.TooMany;
 }

@@ -111,6 +111,15 @@ public sealed record PeerRecovered(Peer Peer, Network Network) : INetfluxMessage
 /// <summary>The peer is not a member any more, or is offline; nothing comes from it after this.</summary>
 public sealed record PeerLeaving(Peer Peer, Network Network, PeerLeavingReason Reason) : INetfluxMessage;
 
+/// <summary>
+/// The hub that the topology of a star fixes is away, and nobody takes its place: what is sent waits until it is back, <see cref="HubReturned"/>. The other members, of whom nothing is heard
+/// without it, are suspected meanwhile.
+/// </summary>
+public sealed record HubAwaited(Peer Hub, Network Network) : INetfluxMessage;
+
+/// <summary>The hub that was waited for is back, and has taken this member: what waited goes on.</summary>
+public sealed record HubReturned(Peer Hub, Network Network) : INetfluxMessage;
+
 /// <summary>A message from a member.</summary>
 /// <param name="Network">Which network; its <see cref="Messages.Network.Ref"/> takes the answer.</param>
 /// <param name="From">The proven author.</param>

@@ -122,6 +122,8 @@ public sealed partial class NetfluxWorld
         PeerMessageReceived m => $"message from {Named(m.From.Id)} {PayloadKey.Of(m.Payload.Span)}",
         PeerJoining m => $"PeerJoining {Named(m.Peer.Id)}",
         PeerSuspected m => $"PeerSuspected {Named(m.Peer.Id)}",
+        HubAwaited m => $"HubAwaited {Named(m.Hub.Id)}",
+        HubReturned m => $"HubReturned {Named(m.Hub.Id)}",
         MessagesMissed m => $"MessagesMissed {Named(m.From.Id)} {m.First}-{m.Last}",
         PeerRecovered m => $"PeerRecovered {Named(m.Peer.Id)}",
         PeerLeaving m => $"PeerLeaving {Named(m.Peer.Id)} {m.Reason}",

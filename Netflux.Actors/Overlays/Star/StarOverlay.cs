@@ -220,7 +220,7 @@ internal sealed partial class StarOverlay : IOverlay
     {
         var refused = _contacts.Count > 0 && Standing is StarState.Looking && _contacts.All(contact => _peers.TryFind(contact.Id, out var peer) && peer.Refusals >= _options.RefusalsBelieved);
         if (!refused && _startedAt + _options.JoinTimeout > now) return null;
-        return _peers.All.Select(peer => peer.Refusal).FirstOrDefault(refusal => refusal is not null) ?? NetfluxError.PeerUnreachable;
+        return _peers.All.Select(peer => peer.Refusal).FirstOrDefault(refusal => refusal is not null) ?? (OnlyHub is null ? NetfluxError.PeerUnreachable : NetfluxError.HubUnreachable);
     }
 
     // ---- Neighbours ----

@@ -103,8 +103,7 @@ public class StarTests
         await using var world = new NetfluxWorld(seed);
         var names = Names(5);
         var hub = world.Peer(names[0]);
-        Assert.True(Topology.TryParse($$"""{"type":"star","hub":"{{hub.Id}}"}""", out var topology, out var why), why);
-        var (network, peers) = await world.Together(topology, names);
+        var (network, peers) = await world.Together(FixedTo(hub), names);
         await world.Advance(3.Seconds());
         hub.Crash(reset: true);
         await world.Advance(3.Seconds());
@@ -120,6 +119,65 @@ public class StarTests
         await world.Advance(3.Seconds());
         foreach (var peer in peers.Where(peer => peer != peers[2])) Assert.Contains("together again", peer.Received);
         world.AssertPromises();
+    }
+
+    private static Topology FixedTo(TestPeer hub)
+    {
+        Assert.True(Topology.TryParse($$"""{"type":"star","hub":"{{hub.Id}}"}""", out var topology, out var why), why);
+        return topology;
+    }
+
+    private static IEnumerable<string> HubEventsOf(TestPeer peer) =>
+        peer.Events.Select(said => said switch { HubAwaited e => $"awaited {e.Hub.Id}", HubReturned e => $"returned {e.Hub.Id}", _ => "" }).Where(said => said.Length > 0);
+
+    [Theory, Seeds(3), Provokes(NetfluxError.HubUnreachable)]
+    public async Task Members_are_told_that_a_fixed_hub_is_waited_for_and_back_and_a_joiner_why_it_cannot_join(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var names = Names(4);
+        var hub = world.Peer(names[0]);
+        var (network, peers) = await world.Together(FixedTo(hub), names);
+        await world.Advance(3.Seconds());
+        Assert.All(peers, peer => Assert.Empty(HubEventsOf(peer)));
+        hub.Crash(reset: true);
+        await world.Advance(8.Seconds());
+        Assert.All(peers[1..], peer => Assert.Equal([$"awaited {hub.Id}"], HubEventsOf(peer)));
+
+        var failure = await Assert.ThrowsAsync<NetfluxException>(async () => await world.Peer("late").JoinAsync(network.Address));
+        Assert.Equal((NetfluxError.HubUnreachable, true), (failure.Error, failure.CanRetry));
+        Assert.Contains(hub.Id.ToString(), failure.Message, StringComparison.Ordinal);
+
+        await peers[1].BroadcastAsync("said while it was away");
+        hub.Restart();
+        await hub.JoinAsync(network.Address);
+        await world.Advance(20.Seconds());
+        Assert.All(peers[1..], peer => Assert.Equal([$"awaited {hub.Id}", $"returned {hub.Id}"], HubEventsOf(peer)));
+        Assert.Empty(HubEventsOf(hub));
+        world.AssertPromises();
+    }
+
+    [Theory, Seeds(3)]
+    public async Task Who_creates_a_network_whose_hub_is_another_is_told_that_it_waits(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (creator, hub) = (world.Peer("ann"), world.Peer("hub"));
+        var network = await creator.CreateAsync(FixedTo(hub), "served");
+        await world.Advance(1.Seconds());
+        Assert.Equal([$"awaited {hub.Id}"], HubEventsOf(creator));
+        await hub.JoinAsync(network.Address);
+        await world.Advance(10.Seconds());
+        Assert.Equal([$"awaited {hub.Id}", $"returned {hub.Id}"], HubEventsOf(creator));
+        world.AssertPromises();
+    }
+
+    [Theory, Seeds(1)]
+    public async Task Where_another_may_follow_nobody_is_told_to_wait(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Starred(world, 4);
+        peers[0].Crash(reset: true);
+        await world.Advance(15.Seconds());
+        Assert.All(peers, peer => Assert.Empty(HubEventsOf(peer)));
     }
 
     [Theory, Seeds(3)]

@@ -93,7 +93,7 @@ public sealed class FixedHubTests
         world.Run(TimeSpan.FromSeconds(20));
         var joiner = world.Start(5);
         world.Run(TimeSpan.FromSeconds(10));
-        Assert.Equal(NetfluxError.PeerUnreachable, joiner.Failed);
+        Assert.Equal(NetfluxError.HubUnreachable, joiner.Failed);
     });
 
     [Fact]
