@@ -62,7 +62,7 @@ internal sealed class Ring<T>
 
     private void Grow()
     {
-        var larger = new T[Math.Max(8, _items.Length * 2)];
+        var larger = new T[Math.Max(2, _items.Length * 2)];     // most rings of an idle session hold one thing at a time
         for (var i = 0; i < Count; i++) larger[i] = this[i];
         (_items, _head) = (larger, 0);
     }

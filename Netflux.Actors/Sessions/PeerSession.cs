@@ -40,6 +40,9 @@ internal sealed class PeerSession(PeerId self, Func<Incarnation> selfIncarnation
 
     public bool TryTake([NotNullWhen(true)] out SessionInstruction? instruction) => _output.TryTake(out instruction);
 
+    /// <summary>What is kept for the other side until it says that it has it: for those who watch its limits.</summary>
+    public SessionLoad Load => _conversation?.Send.Load ?? default;
+
     public void Handle(SessionFact fact, Instant now)
     {
         switch (fact)

@@ -36,6 +36,8 @@ internal sealed class SendStream(SessionOptions options)
     /// <summary>The session's last frame was written, and nothing is behind it.</summary>
     public bool FarewellWritten { get; private set; }
 
+    public SessionLoad Load => new(_unacknowledged.Count, _unacknowledgedBytes);
+
     /// <summary>Every frame has arrived, and nothing waits.</summary>
     public bool IsDone => _unacknowledged.Count == 0 && !HasWork;
 
@@ -150,3 +152,6 @@ internal sealed class SendStream(SessionOptions options)
         Offer(channel);
     }
 }
+
+/// <summary>Frames that were sent and are not acknowledged, and their bytes.</summary>
+internal readonly record struct SessionLoad(int Unacknowledged, long UnacknowledgedBytes);

@@ -1,5 +1,7 @@
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Wire;
+using PeerLeavingReason = Netflux.Messages.PeerLeavingReason;
 
 namespace Netflux.Simulation;
 
@@ -12,6 +14,17 @@ internal interface IWatcher
     void HandleDelivered(SimulatedNode node, MessageId id, int round) { }
     void HandleMissed(SimulatedNode node, ReportMissed missed) { }
     void HandleMessage(int from, SimulatedNode to, object message) { }
+
+    // ---- Of sessions ----
+
+    void HandleRecord(int from, int to, int bytes) { }
+    void HandleFrameSent(int from, int to, FrameKind kind, ReadOnlyMemory<byte> body) { }
+    void HandleFrameDelivered(int from, int to, FrameKind kind, ReadOnlyMemory<byte> body) { }
+    void HandleChannelOpened(int node, int peer) { }
+    void HandleSessionEnded(int node, int peer, PeerLeavingReason why) { }
+
+    // ---- Of views ----
+
     void HandleNeighborUp(SimulatedNode node, int neighbor) { }
     void HandleNeighborDown(SimulatedNode node, int neighbor, NeighborEnd why) { }
 }

@@ -5,15 +5,16 @@ using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
 using Netflux.Simulation.Network;
 using Netflux.TestKit;
+using Netflux.Wire;
 
 namespace Netflux.Simulation;
 
 /// <summary>One member: drives the production cores of one run after the other, and tells the world what they do. It decides nothing.</summary>
-internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILinkUser
+internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILinkUser, IHappening
 {
     private HyParViewMembership _views = null!;
     private PlumtreeBroadcast _tree = null!;
-    private Instant? _timer;
+    private CoreTimer _timer;
     private bool _asksContacts;
 
     public int Number => number;
@@ -41,10 +42,11 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
     public void Start(IReadOnlyList<Contact> contacts)
     {
         Run++;
-        (IsAlive, StartedAt, JoinedAt, Broadcasts, _timer, _asksContacts) = (true, world.Now, null, 0, null, false);
+        (IsAlive, StartedAt, JoinedAt, Broadcasts, _timer, _asksContacts) = (true, world.Now, null, 0, default, false);
         Contact = new Contact(Id, Run, ReadOnlyMemory<byte>.Empty);
         _views = new HyParViewMembership(world.Built.Views, SeededRandom.For(world.Seed, $"{number}/{Run}"));
         _tree = new PlumtreeBroadcast(Id, new Incarnation(Run), world.Built.Tree);
+        world.Network.Start(number);
         foreach (var watcher in world.Watchers) watcher.HandleStarted(this);
         Handle(new ViewsStarted(Contact, contacts));
     }
@@ -60,14 +62,18 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
     {
         Handle(new ViewsLeft());
         IsAlive = false;
+        world.Network.Leave(number);
         foreach (var watcher in world.Watchers) watcher.HandleStopped(this);
     }
 
-    public void Broadcast(ReadOnlyMemory<byte> payload)
+    public void Broadcast(ReadOnlySpan<byte> message)
     {
-        var id = new MessageId(Id, new Incarnation(Run), ++Broadcasts);
+        Broadcasts++;
+        var (id, floor) = _tree.Next(world.Now);
         foreach (var watcher in world.Watchers) watcher.HandleBroadcast(this, id);
-        Handle(new BroadcastRequested(payload));
+        var batch = new CheapKeys(Id).SignBatch(message, new GossipHeader(id.Author, id.Incarnation, id.Sequence, floor, 0));
+        world.Remember(id, batch);
+        Handle(new BroadcastRequested(batch));
     }
 
     // ---- What the network does ----
@@ -83,12 +89,21 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
                 break;
             case PlumtreeMessage said:
                 if (!_views.IsNeighbor(peer)) Handle(new NeighborSpoke(peer));
-                if (_views.IsNeighbor(peer)) Handle(new TreeMessageReceived(peer, said));
+                if (_views.IsNeighbor(peer) && Verify(said) is { } verified) Handle(new TreeMessageReceived(peer, verified));
                 break;
         }
     }
 
+    /// <summary>What came before needs no proof: it only shows that the link is not of the tree.</summary>
+    private PlumtreeMessage? Verify(PlumtreeMessage message)
+    {
+        if (message is not PlumtreeMessage.Gossip gossip || _tree.Has(gossip.Id)) return message;
+        return world.TryVerify(gossip.Id, gossip.Payload, out var signed) ? gossip with { Payload = signed } : null;
+    }
+
     public void HandleLinkGone(int peer) => Handle(new LinkGone(World.IdOf(peer)));
+
+    public void HandleCongestion(int peer, bool isCongested) => Handle(isCongested ? new TreeNeighborCongested(World.IdOf(peer)) : new TreeNeighborRelieved(World.IdOf(peer)));
 
     // ---- Driving ----
 
@@ -122,6 +137,7 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
             }
         }
         while (more);
+        world.Network.Flush(number);
         SetTimer();
     }
 
@@ -166,19 +182,16 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
 
     private void SetTimer()
     {
-        if (!IsAlive || Instant.Earlier(_views.NextDeadline, _tree.NextDeadline) is not { } due || _timer <= due) return;
-        _timer = due;
-        world.Time.At(due, () => HandleTimer(due));
+        if (IsAlive) _timer.Set(Instant.Earlier(_views.NextDeadline, _tree.NextDeadline), world.Time, this, (int)Run);
     }
 
-    private void HandleTimer(Instant due)
+    void IHappening.Happen(int number, object? what)
     {
-        if (!IsAlive || _timer != due) return;
-        _timer = null;
+        if (!IsAlive || number != (int)Run || !_timer.Fired(world.Now)) return;
         if (_views.NextDeadline <= world.Now) _views.HandleDeadline(world.Now);
         if (_tree.NextDeadline <= world.Now) _tree.HandleDeadline(world.Now);
         CarryOut();
         // A driver would turn round and round.
-        if (_views.NextDeadline <= world.Now || _tree.NextDeadline <= world.Now) throw new InvalidOperationException($"{number} has a deadline of {_views.NextDeadline} or {_tree.NextDeadline} that handling it at {world.Now} did not move.");
+        if (_views.NextDeadline <= world.Now || _tree.NextDeadline <= world.Now) throw new InvalidOperationException($"{Number} has a deadline of {_views.NextDeadline} or {_tree.NextDeadline} that handling it at {world.Now} did not move.");
     }
 }

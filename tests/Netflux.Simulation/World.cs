@@ -4,14 +4,21 @@ using Netflux.Identity;
 using Netflux.Overlays.Gossip;
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Sessions;
 using Netflux.Simulation.Mutations;
 using Netflux.Simulation.Network;
+using Netflux.Simulation.Network.Sessions;
 using Netflux.TestKit;
 
 namespace Netflux.Simulation;
 
 /// <summary>What a world is made of.</summary>
-internal sealed record WorldSetup(int Nodes, NetworkConditions Network, HyParViewOptions Views, PlumtreeOptions Tree);
+/// <param name="Nodes">How many members.</param>
+/// <param name="Network">What is between them.</param>
+/// <param name="Views">Who is a neighbour.</param>
+/// <param name="Tree">Who gets a broadcast.</param>
+/// <param name="Sessions">Null: the cores' messages travel themselves, see <see cref="ICarrier"/>.</param>
+internal sealed record WorldSetup(int Nodes, NetworkConditions Network, HyParViewOptions Views, PlumtreeOptions Tree, SessionOptions? Sessions);
 
 /// <summary>Many members on one thread, in virtual time. The seed decides everything.</summary>
 internal sealed class World
@@ -23,7 +30,8 @@ internal sealed class World
         (Seed, Setup, Mutation) = (seed, setup, mutation ?? new Mutation());
         Built = Mutation.Alter(setup);
         Random = SeededRandom.For(seed, "scenario");
-        Network = new VirtualNetwork(setup.Network, Time, SeededRandom.For(seed, "network"));
+        if (Built.Sessions is { } sessions) Network = Sessions = new SessionNetwork(this, sessions);
+        else Network = new VirtualNetwork(setup.Network, Time, SeededRandom.For(seed, "network"));
         _nodes = new SimulatedNode[setup.Nodes];
         for (var number = 0; number < setup.Nodes; number++)
         {
@@ -44,7 +52,11 @@ internal sealed class World
     public VirtualTime Time { get; } = new();
     public Instant Now => Time.Now;
     public SeededRandom Random { get; }
-    public VirtualNetwork Network { get; }
+    public ICarrier Network { get; }
+
+    /// <summary>The same as <see cref="Network"/> where there are sessions.</summary>
+    public SessionNetwork? Sessions { get; }
+
     public IReadOnlyList<SimulatedNode> Nodes => _nodes;
     public IEnumerable<SimulatedNode> Alive => _nodes.Where(node => node.IsAlive);
 
@@ -93,6 +105,15 @@ internal sealed class World
         SimulatedNode[] alive = [.. Alive.Where(node => node.JoinedAt is not null)];
         return alive.Length == 0 ? null : alive[Random.Next(alive.Length)];
     }
+
+    // ---- What was signed ----
+
+    private readonly Dictionary<MessageId, ReadOnlyMemory<byte>> _signed = [];
+
+    public void Remember(MessageId id, ReadOnlyMemory<byte> batch) => _signed[id] = batch;
+
+    /// <summary>Whether the author made this batch. What it made is kept once for all that keep it: each would have its own in a process of its own.</summary>
+    public bool TryVerify(MessageId id, ReadOnlyMemory<byte> batch, out ReadOnlyMemory<byte> signed) => _signed.TryGetValue(id, out signed) && signed.Span.SequenceEqual(batch.Span);
 
     public void Run(TimeSpan span) => Time.RunUntil(Now + span);
 }

@@ -1,5 +1,7 @@
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Wire;
+using PeerLeavingReason = Netflux.Messages.PeerLeavingReason;
 
 namespace Netflux.Simulation.Checkers;
 
@@ -25,6 +27,11 @@ internal abstract class Checker : IWatcher
     public virtual void HandleDelivered(SimulatedNode node, MessageId id, int round) { }
     public virtual void HandleMissed(SimulatedNode node, ReportMissed missed) { }
     public virtual void HandleMessage(int from, SimulatedNode to, object message) { }
+    public virtual void HandleRecord(int from, int to, int bytes) { }
+    public virtual void HandleFrameSent(int from, int to, FrameKind kind, ReadOnlyMemory<byte> body) { }
+    public virtual void HandleFrameDelivered(int from, int to, FrameKind kind, ReadOnlyMemory<byte> body) { }
+    public virtual void HandleChannelOpened(int node, int peer) { }
+    public virtual void HandleSessionEnded(int node, int peer, PeerLeavingReason why) { }
     public virtual void HandleNeighborUp(SimulatedNode node, int neighbor) { }
     public virtual void HandleNeighborDown(SimulatedNode node, int neighbor, NeighborEnd why) { }
 

@@ -17,7 +17,9 @@ internal sealed class GossipReport(Measurements measurements)
         report._text.Append("""
             # Gossip, measured
 
-            Written by `netflux simulate papers` and `netflux simulate scale` (with `--csv docs/gossip.csv --report docs/GOSSIP.md`); the [raw figures](gossip.csv) are beside it. The members are the production cores of HyParView and Plumtree with their default numbers; the network between them is virtual: links of 10 to 100 ms one way, drawn evenly for each link, and some milliseconds of jitter. Sessions, sealing and signatures are left out: a payload stands for a signed one. The same seed gives the same figures, but for times and memory.
+            Written by `netflux simulate papers` and `netflux simulate scale` (with `--csv docs/gossip.csv --report docs/GOSSIP.md`); the [raw figures](gossip.csv) are beside it. The members are the production cores of HyParView and Plumtree with their default numbers; the network between them is virtual: links of 10 to 100 ms one way, drawn evenly for each link, and some milliseconds of jitter. In `scale` they have production sessions with each other, and all that is said is written and read by the production codecs. In `papers` the cores' messages travel themselves: there a connection ends with its process, as in the papers, while a session waits 13 s for its peer to come back by another link. The same seed gives the same figures, but for times and memory.
+
+            Left out: the handshake and the sealing of records; signatures that prove something (a hash stands for each, of the same length); who is a member (the roster, and the records in contacts), as a joiner tells all others, which makes the cost of joining grow with the network.
 
             The papers' figures are from memory, since their text was not at hand when this was written: check them before you rely on them. [Decision 13](decisions/0013-gossip.md) says where we differ on purpose.
 
@@ -134,16 +136,16 @@ internal sealed class GossipReport(Measurements measurements)
         _text.Append(CultureInfo.InvariantCulture, $"""
             ## What a member costs, from {sizes[0]:N0} to {sizes[^1]:N0}
 
-            A crowd that doubles each seven seconds joins, each through a random member; then half a minute of rest; then {ScaleExperiment.Broadcasts} broadcasts of random members, one each 200 ms, of {ScaleExperiment.PayloadBytes} bytes. One process, one thread, virtual time. *At rest* is what keeping the views costs, each second; *a broadcast* is what it costs each member beyond that, its names for lazy links included. Bytes are those of the production codecs (of every 64th message); what sessions, sealing and links add is left out. Memory is that of the cores and of the simulated network, after a full collection; *peak* is the whole process. Times are of a machine with two cores that other work shared, with `DOTNET_gcServer=0` (one heap).
+            A crowd that doubles each seven seconds joins, each through a random member; then they rest; then {ScaleExperiment.Broadcasts} broadcasts of random members, one each 200 ms, of {ScaleExperiment.PayloadBytes} bytes. One process, one thread, virtual time. *At rest* is what keeping the views costs, each second; *a broadcast* is what it costs each member beyond that, its names for lazy links included. A message is what a core says to another; records are what goes over links, with acknowledgements, credit and the pings of idle sessions (each 2 s), and bytes are those of records. Memory is that of the cores, the sessions and the simulated network, after a full collection, but for the payloads, which are kept once for all; *peak* is the whole process. Times are of a machine with two cores that other work shared, with `DOTNET_gcServer=0` (one heap).
 
-            | members | missed | last hop | to the last | redundancy | at rest: messages | bytes | a broadcast: messages | bytes | memory at rest | after {ScaleExperiment.Broadcasts} | all in | of it joining | events | peak |
-            |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+            | members | missed | last hop | to the last | redundancy | at rest: messages | records | bytes | a broadcast: messages | records | bytes | memory at rest | after {ScaleExperiment.Broadcasts} | all in | of it joining | events | peak |
+            |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 
             """);
         foreach (var nodes in sizes)
         {
             double Figure(string figure) => Mean(ScaleExperiment.Name, nodes, "", figure);
-            _text.Append(CultureInfo.InvariantCulture, $"| {nodes:N0} | {Figure("missed"):F0} | {Figure("hop"):F1} | {Figure("last_ms"):F0} ms | {Figure("redundancy"):F3} | {Figure("rest_messages"):F2} | {Figure("rest_bytes"):F0} | {Figure("broadcast_messages"):F2} | {Figure("broadcast_bytes"):F0} | {Figure("rest_memory") / 1024:F1} KiB | {Figure("memory") / 1024:F1} KiB | {Figure("seconds"):F0} s | {Figure("join_seconds"):F0} s | {Figure("events") / 1e6:F1} million | {Figure("peak_memory") / (1 << 30):F2} GiB |\n");
+            _text.Append(CultureInfo.InvariantCulture, $"| {nodes:N0} | {Figure("missed"):F0} | {Figure("hop"):F1} | {Figure("last_ms"):F0} ms | {Figure("redundancy"):F3} | {Figure("rest_messages"):F2} | {Figure("rest_records"):F2} | {Figure("rest_bytes"):F0} | {Figure("broadcast_messages"):F2} | {Figure("broadcast_records"):F2} | {Figure("broadcast_bytes"):F0} | {Figure("rest_memory") / 1024:F1} KiB | {Figure("memory") / 1024:F1} KiB | {Figure("seconds"):F0} s | {Figure("join_seconds"):F0} s | {Figure("events") / 1e6:F1} million | {Figure("peak_memory") / (1 << 30):F2} GiB |\n");
         }
         _text.Append("\nThe memory after the broadcasts is that of the messages which can still be asked for, and of their authors; it goes when they are 45 s old.\n\n");
     }

@@ -114,7 +114,7 @@ internal static class PaperExperiments
     /// <summary>All join one after the other, each through a random member; then so many SHUFFLEs of each.</summary>
     private static World Build(int nodes, int cycles, ulong seed)
     {
-        var world = new World(seed, new WorldSetup(nodes, s_network, new HyParViewOptions(), new PlumtreeOptions()));
+        var world = new World(seed, new WorldSetup(nodes, s_network, new HyParViewOptions(), new PlumtreeOptions(), Sessions: null));
         var pause = TimeSpan.FromMilliseconds(Math.Max(5, 2_000.0 / nodes));
         foreach (var node in world.Nodes)
         {

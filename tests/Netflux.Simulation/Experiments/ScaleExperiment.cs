@@ -2,8 +2,10 @@ using System.Diagnostics;
 using Netflux.Core;
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Sessions;
 using Netflux.Simulation.Measures;
 using Netflux.Simulation.Network;
+using Netflux.Wire;
 
 namespace Netflux.Simulation.Experiments;
 
@@ -16,7 +18,8 @@ internal static class ScaleExperiment
     /// <summary>A short message, with the signature over it and its header.</summary>
     public const int PayloadBytes = 256;
 
-    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>A crowd that doubles each seven seconds: a hundredth of those that are there joins each 100 ms.</summary>
@@ -38,13 +41,13 @@ internal static class ScaleExperiment
         var watch = Stopwatch.StartNew();
         var collected = GC.GetTotalPauseDuration();
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var world = new World(seed, new WorldSetup(nodes, new NetworkConditions { LatencyMsMin = 10, LatencyMsMax = 100 }, new HyParViewOptions(), new PlumtreeOptions()));
+        var world = new World(seed, new WorldSetup(nodes, new NetworkConditions { LatencyMsMin = 10, LatencyMsMax = 100 }, new HyParViewOptions(), new PlumtreeOptions(), SessionOptions.Default));
         foreach (var node in world.Nodes)
         {
             var number = node.Number;
             world.Time.After(JoinAfter(number), () => node.Start(number == 0 ? [] : world.DrawContacts(node, 1)));
         }
-        world.Run(JoinAfter(nodes) + TimeSpan.FromSeconds(30));
+        world.Run(JoinAfter(nodes) + s_settle);
         var joined = watch.Elapsed;
 
         var (count, meter) = (new ByteCount(), new BroadcastMeter(world));
@@ -52,11 +55,11 @@ internal static class ScaleExperiment
         world.Watch(meter);
         world.Run(s_rest);
         double Rate(double sum) => sum / nodes / s_rest.TotalSeconds;
-        var (messages, bytes) = (Rate(count.Messages), Rate(count.Bytes));
+        var (messages, records, bytes) = (Rate(count.Messages), Rate(count.Records), Rate(count.Bytes));
         var atRest = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)nodes;
 
-        var (messagesBefore, bytesBefore, began) = (count.Messages, count.Bytes, world.Now);
-        var payload = new byte[PayloadBytes];
+        var (messagesBefore, recordsBefore, bytesBefore, began) = (count.Messages, count.Records, count.Bytes, world.Now);
+        var payload = new byte[PayloadBytes - GossipHeader.Size - BroadcastBatch.Overhead - BroadcastBatch.MessageOverhead];
         for (var round = 0; round < Broadcasts; round++)
         {
             world.DrawAlive()!.Broadcast(payload);
@@ -66,12 +69,14 @@ internal static class ScaleExperiment
         var seconds = (world.Now - began).TotalSeconds;
         var after = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)nodes;
         var means = meter.Means(nodes - 1);
+        var joinedNodes = world.Nodes.Count(node => node.JoinedAt is not null);
         return
         [
-            ("events", world.Time.Events), ("join_seconds", joined.TotalSeconds), ("seconds", watch.Elapsed.TotalSeconds), ("gc_seconds", (GC.GetTotalPauseDuration() - collected).TotalSeconds), ("connected", (double)OverlayGraph.Of(world).Largest / nodes),
+            ("events", world.Time.Events), ("join_seconds", joined.TotalSeconds), ("seconds", watch.Elapsed.TotalSeconds), ("gc_seconds", (GC.GetTotalPauseDuration() - collected).TotalSeconds), ("joined", joinedNodes), ("connected", (double)OverlayGraph.Of(world).Largest / nodes),
             ("missed", means.Missed), ("hop", means.LastHop), ("redundancy", means.Redundancy), ("last_ms", means.LastAfterMs),
-            ("rest_messages", messages), ("rest_bytes", bytes),
+            ("rest_messages", messages), ("rest_records", records), ("rest_bytes", bytes),
             ("broadcast_messages", ((count.Messages - messagesBefore) / (double)nodes - messages * seconds) / Broadcasts),
+            ("broadcast_records", ((count.Records - recordsBefore) / (double)nodes - records * seconds) / Broadcasts),
             ("broadcast_bytes", ((count.Bytes - bytesBefore) / (double)nodes - bytes * seconds) / Broadcasts),
             ("rest_memory", atRest), ("memory", after), ("peak_memory", Process.GetCurrentProcess().PeakWorkingSet64),
         ];

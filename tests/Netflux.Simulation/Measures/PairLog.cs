@@ -1,5 +1,7 @@
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Wire;
+using PeerLeavingReason = Netflux.Messages.PeerLeavingReason;
 
 namespace Netflux.Simulation.Measures;
 
@@ -14,6 +16,12 @@ internal sealed class PairLog(World world, int one, int other, TextWriter to) : 
     {
         if (from == one || from == other) Write(from, node.Number, message is PlumtreeMessage ? message.GetType().Name : $"{message}");
     }
+
+    public void HandleChannelOpened(int node, int peer) => Write(peer, node, "has a channel");
+
+    public void HandleFrameSent(int from, int to, FrameKind kind, ReadOnlyMemory<byte> body) => Write(from, to, $"sends {kind} of {body.Length}");
+
+    public void HandleSessionEnded(int node, int peer, PeerLeavingReason why) => Write(peer, node, $"the session ends: {why}");
 
     public void HandleNeighborUp(SimulatedNode node, int neighbor) => Write(neighbor, node.Number, "is its neighbour now");
 

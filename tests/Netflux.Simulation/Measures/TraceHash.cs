@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using PeerLeavingReason = Netflux.Messages.PeerLeavingReason;
 
 namespace Netflux.Simulation.Measures;
 
@@ -23,6 +24,10 @@ internal sealed class TraceHash(World world) : IWatcher
     public void HandleMissed(SimulatedNode node, ReportMissed missed) => Add(5, node.Number, (long)missed.First, (long)missed.Last);
 
     public void HandleMessage(int from, SimulatedNode to, object message) => Add(6, from, to.Number, Describe(message));
+
+    public void HandleRecord(int from, int to, int bytes) => Add(9, from, to, bytes);
+
+    public void HandleSessionEnded(int node, int peer, PeerLeavingReason why) => Add(10, node, peer, (long)why);
 
     public void HandleNeighborUp(SimulatedNode node, int neighbor) => Add(7, node.Number, neighbor, 0);
 

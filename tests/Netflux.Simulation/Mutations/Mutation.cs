@@ -1,5 +1,7 @@
+using Netflux.Links;
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Sessions;
 
 namespace Netflux.Simulation.Mutations;
 
@@ -19,4 +21,11 @@ internal class Mutation
     public virtual IEnumerable<PlumtreeFact> Alter(PlumtreeFact fact) => [fact];
 
     public virtual PlumtreeInstruction? Alter(PlumtreeInstruction instruction) => instruction;
+
+    public virtual SessionFact? Alter(SessionFact fact) => fact;
+
+    public virtual SessionInstruction? Alter(SessionInstruction instruction) => instruction;
+
+    /// <summary>What goes out by a link in the place of a record that a session wrote; nothing where it is empty.</summary>
+    public virtual byte[] Alter(int from, int to, LinkId link, ReadOnlySpan<byte> record) => record.ToArray();
 }

@@ -1,5 +1,6 @@
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using ConsumeMessages = Netflux.Sessions.ConsumeMessages;
 
 namespace Netflux.Simulation.Mutations;
 
@@ -25,6 +26,15 @@ internal sealed record PlantedMutation(string Name, string Scenario, string Chec
         new("does not try lost neighbours again", "partition", "ConnectedChecker", () => new AltersSetup(setup => setup with { Views = setup.Views with { LostMax = 0 } })),
         new("opens no link for a JOIN", "calm", "JoinChecker", () => new JoinsNobody()),
         new("takes one neighbour too many", "calm", "BoundsChecker", () => new AltersSetup(setup => setup with { Views = setup.Views with { ActiveView = setup.Views.ActiveView + 1 } })),
+
+        // Of sessions.
+        new("forgets a retransmission", "links", "SessionRulesChecker", () => new ForgetsRetransmissions()),
+        new("reuses a sequence number", "calm", "SessionRulesChecker", () => new ReusesSequenceNumbers()),
+        new("forgets to acknowledge", "calm", "SessionBuffersChecker", () => new ForgetsAcknowledgements()),
+        new("goes on one frame too late after a resume", "links", "SessionRulesChecker", () => new ResumesTooLate()),
+        new("acknowledges what it did not deliver", "calm", "SessionFramesChecker", () => new AltersDeliveries(frames => frames[1..])),
+        new("delivers a frame twice", "calm", "SessionFramesChecker", () => new AltersDeliveries(frames => [.. frames, frames[^1]])),
+        new("forgets to return credit", "links", "NoLossChecker", () => new TellsSessionNo<ConsumeMessages>()),
     ];
 }
 

@@ -4,8 +4,8 @@ namespace Netflux.Simulation.Network;
 internal sealed record NetworkConditions
 {
     /// <summary>
-    /// False: a link is a session, reliable and in order; what a lost packet costs is time (RFC 6298: 200 ms, doubled). True: each message but a link's first may be lost, doubled and overtaken, which
-    /// is more than sessions ever do to an overlay.
+    /// False: members have sessions over links that are reliable and in order; what a lost packet costs is time (RFC 6298: 200 ms, doubled). True: no sessions; each message but a link's first may be
+    /// lost, doubled and overtaken, which is more than sessions ever do to an overlay.
     /// </summary>
     public bool Datagrams { get; init; }
 
@@ -28,11 +28,22 @@ internal sealed record NetworkConditions
 
     public double SlowMs { get; init; } = 300;
 
-    /// <summary>Members that crash are silent: their links are noticed to be gone after this. 0: the system says so (a reset), one latency later.</summary>
+    /// <summary>Members that crash are silent: nothing says that their links are gone. 0: the system says so (a reset), one latency later. Without sessions, after so long it is noticed; a session judges itself.</summary>
     public double SilenceMs { get; init; }
 
-    /// <summary>How long a link that is cut lasts: pings, suspicion and the resume window (DESIGN §5).</summary>
+    /// <summary>Without sessions: how long a link that is cut lasts. That is what pings, suspicion and the resume window come to (DESIGN §5).</summary>
     public double ResumeMs { get; init; } = 13_000;
+
+    // ---- Of links under sessions ----
+
+    /// <summary>Links die at any moment after this time on average, with all that is under way on them; sessions go on by the next. 0: they live.</summary>
+    public double LinkLifeMs { get; init; }
+
+    /// <summary>What a link takes at once. A frame that is longer goes on in the next record.</summary>
+    public int RecordBytesMax { get; init; } = 16 << 10;
+
+    /// <summary>The window of a neighbour's channel; 0: the default of a gossip network.</summary>
+    public long WindowCost { get; init; }
 
     /// <summary>How long an attempt to link takes where nothing answers.</summary>
     public double ConnectTimeoutMs { get; init; } = 5_000;

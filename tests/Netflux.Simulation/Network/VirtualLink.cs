@@ -2,8 +2,14 @@ using Netflux.Core;
 
 namespace Netflux.Simulation.Network;
 
+/// <summary>Who hears what arrives by a link.</summary>
+internal interface ILinkOwner
+{
+    void HandleArrival(VirtualLink link, int from, object message);
+}
+
 /// <summary>One link between two nodes, from its opening to its end. A later link of the same two is another object.</summary>
-internal sealed class VirtualLink(int opener, int acceptor, TimeSpan latency)
+internal sealed class VirtualLink(ILinkOwner owner, int opener, int acceptor, TimeSpan latency) : IHappening
 {
     public int Opener => opener;
     public int Acceptor => acceptor;
@@ -20,6 +26,8 @@ internal sealed class VirtualLink(int opener, int acceptor, TimeSpan latency)
 
     private readonly bool[] _closed = new bool[2];
     private readonly Instant[] _lastArrival = new Instant[2];
+
+    void IHappening.Happen(int number, object? what) => owner.HandleArrival(this, number, what!);
 
     public int Other(int node) => node == opener ? acceptor : opener;
 

@@ -3,18 +3,10 @@ using Netflux.TestKit;
 
 namespace Netflux.Simulation.Network;
 
-/// <summary>Who hears what the network does.</summary>
-internal interface ILinkUser
+/// <summary>Messages themselves over links between nodes, with latency, loss, cuts and ends. Nodes are known by their number.</summary>
+internal sealed class VirtualNetwork(NetworkConditions conditions, VirtualTime time, SeededRandom random) : ICarrier, ILinkOwner
 {
-    bool IsAlive { get; }
-    bool IsSlow { get; }
-    void HandleMessage(int from, object message);
-    void HandleLinkGone(int peer);
-}
-
-/// <summary>Links between nodes, with latency, loss, cuts and ends. Nodes are known by their number.</summary>
-internal sealed class VirtualNetwork(NetworkConditions conditions, VirtualTime time, SeededRandom random)
-{
+    private readonly LinkDelays _delays = new(conditions, random);
     private readonly List<Dictionary<int, VirtualLink>> _links = []; // of each node, by peer
     private readonly List<ILinkUser> _users = [];
     private readonly List<(VirtualLink Link, Action Send)> _held = [];
@@ -25,6 +17,12 @@ internal sealed class VirtualNetwork(NetworkConditions conditions, VirtualTime t
         _users.Add(user);
         _links.Add([]);
     }
+
+    void ICarrier.Start(int node) { }
+
+    void ICarrier.Flush(int node) { }
+
+    void ICarrier.Leave(int node) { }
 
     // ---- What nodes do ----
 
@@ -38,7 +36,7 @@ internal sealed class VirtualNetwork(NetworkConditions conditions, VirtualTime t
             return;
         }
         var before = _links[from].GetValueOrDefault(to);
-        var link = new VirtualLink(from, to, Latency(from, to));
+        var link = new VirtualLink(this, from, to, Latency(from, to));
         // What was said on the link before comes before (a session outlives its attachments).
         if (before is not null) (link.LastArrivalAt(from), link.LastArrivalAt(to)) = (before.LastArrivalAt(from), before.LastArrivalAt(to));
         _links[from][to] = _links[to][from] = link;
@@ -132,32 +130,27 @@ internal sealed class VirtualNetwork(NetworkConditions conditions, VirtualTime t
         if (mayFail && random.Chance(conditions.Duplicate)) Arrive(link, from, message, Arrival(link, from, mayFail));
     }
 
-    private void Arrive(VirtualLink link, int from, object message, Instant arrival)
+    private void Arrive(VirtualLink link, int from, object message, Instant arrival) => time.At(arrival, link, from, message);
+
+    void ILinkOwner.HandleArrival(VirtualLink link, int from, object message)
     {
         var to = link.Other(from);
-        time.At(arrival, () =>
-        {
-            if (!_users[to].IsAlive || link.IsBroken || link.IsClosedBy(to)) return;
-            link.IsKnown |= link.Acceptor == to;
-            _users[to].HandleMessage(from, message);
-        });
+        if (!_users[to].IsAlive || link.IsBroken || link.IsClosedBy(to)) return;
+        link.IsKnown |= link.Acceptor == to;
+        _users[to].HandleMessage(from, message);
     }
 
     private Instant Arrival(VirtualLink link, int from, bool datagram = false)
     {
         var to = link.Other(from);
-        var delay = link.Latency + Milliseconds(conditions.JitterMs > 0 ? -Math.Log(1 - random.NextDouble()) * conditions.JitterMs : 0);
+        var delay = _delays.OneWay(link.Latency);
         if (datagram) return time.Now + delay + (random.Chance(conditions.Reorder) ? link.Latency * (4 * random.NextDouble()) : TimeSpan.Zero);
-        for (var timeout = 200.0; random.Chance(conditions.Loss); timeout *= 2) delay += Milliseconds(timeout);
+        delay += _delays.Repeats();
         ref var last = ref link.LastArrivalAt(to);
         return last = time.Now + delay > last ? time.Now + delay : last;
     }
 
-    private TimeSpan Latency(int one, int other)
-    {
-        var latency = conditions.LatencyMsMin + (conditions.LatencyMsMax - conditions.LatencyMsMin) * random.NextDouble();
-        return Milliseconds(latency + (_users[one].IsSlow || _users[other].IsSlow ? conditions.SlowMs : 0));
-    }
+    private TimeSpan Latency(int one, int other) => _delays.Latency(_users[one].IsSlow || _users[other].IsSlow);
 
     private void Fail(VirtualLink link)
     {
@@ -180,5 +173,5 @@ internal sealed class VirtualNetwork(NetworkConditions conditions, VirtualTime t
         if (_users[node].IsAlive && !link.IsClosedBy(node)) _users[node].HandleLinkGone(peer);
     }
 
-    private static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+    private static TimeSpan Milliseconds(double milliseconds) => LinkDelays.Milliseconds(milliseconds);
 }

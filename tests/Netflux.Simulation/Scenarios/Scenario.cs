@@ -14,7 +14,7 @@ internal sealed record Scenario
     public double JoinEveryMs { get; init; } = 200;
 
     /// <summary>From the last start to the first step.</summary>
-    public double SettleSeconds { get; init; } = 25;
+    public double SettleSeconds { get; init; } = 15;
 
     /// <summary>From the last step to the last broadcasts: faults have ended, and what can be mended is mended after it.</summary>
     public double QuietSeconds { get; init; } = 40;

@@ -1,6 +1,7 @@
 using Netflux.Core;
 using Netflux.Overlays.Gossip.HyParView;
 using Netflux.Overlays.Gossip.Plumtree;
+using Netflux.Sessions;
 using Netflux.Simulation.Checkers;
 using Netflux.Simulation.Measures;
 using Netflux.Simulation.Mutations;
@@ -22,11 +23,11 @@ internal static class ScenarioRun
 
     public static ScenarioResult Play(Scenario scenario, ulong seed, Mutation? mutation = null, params IReadOnlyList<Func<World, IWatcher>> also)
     {
-        var world = new World(seed, new WorldSetup(scenario.Nodes, scenario.Network, new HyParViewOptions(), new PlumtreeOptions()), mutation);
+        var world = new World(seed, new WorldSetup(scenario.Nodes, scenario.Network, new HyParViewOptions(), new PlumtreeOptions(), scenario.Network.Datagrams ? null : SessionOptions.Default), mutation);
         var trace = new TraceHash(world);
         var traffic = new Traffic();
         var calm = new SettledTreeChecker(scenario.Network);
-        Checker[] checkers = [new OrderChecker(), new NoDoubleChecker(), new NoLossChecker(scenario), new BoundsChecker(world), new JoinChecker(), new SymmetryChecker(), new ConnectedChecker(), new BuffersChecker(), calm];
+        Checker[] checkers = [new OrderChecker(), new NoDoubleChecker(), new NoLossChecker(scenario), new BoundsChecker(world), new JoinChecker(), new SymmetryChecker(), new ConnectedChecker(), new BuffersChecker(), calm, new SessionFramesChecker(world), new SessionRulesChecker(), new SessionBuffersChecker(world)];
         world.Watch(trace);
         world.Watch(traffic);
         foreach (var watcher in also) world.Watch(watcher(world));

@@ -7,7 +7,7 @@ namespace Netflux.Overlays.Gossip.HyParView;
 internal sealed class ActiveNeighbor(Contact contact, HyParViewOptions options)
 {
     public Contact Contact { get; set; } = contact;
-    public PeerId Id => Contact.Id;
+    public PeerId Id { get; } = contact.Id;     // beside its contact: whoever speaks is looked for by it
     public TokenBucket Walks { get; } = new(options.WalksBurst, options.WalksPerSecond);
 }
 

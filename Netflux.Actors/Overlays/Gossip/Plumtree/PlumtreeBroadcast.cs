@@ -232,6 +232,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
 
     private void SendGrafts(Instant now)
     {
+        if (_missing.NextDeadline is not { } due || due > now) return;
         List<(TreeLink Link, List<MessageId> Wanted)> grafts = [];
         while (_missing.TryTakeDue(now, out var missing))
         {
