@@ -15,6 +15,9 @@ internal interface IMessagePathOwner
 
     IReadOnlyList<Peer> Members { get; }
 
+    /// <summary>How many members there are, this process among them.</summary>
+    int CountMembers() => Members.Count + 1;
+
     /// <summary>Somebody here wants to send to this peer.</summary>
     void Want(PeerId to)
     {
@@ -70,7 +73,7 @@ internal sealed class MessagePath
             case OpenSendWindow open: Know(_context.Sender, Role.Sender); _sends.OpenWindow(_context.Sender, Now, open.RequestId); break;
             case Subscribe subscribe: HandleSubscribe(subscribe); break;
             case Unsubscribe unsubscribe: HandleUnsubscribe(unsubscribe); break;
-            case GetMembers: _context.Sender.Tell(new MemberList(_owner.Members), _context.Self); break;
+            case GetMembers: _context.Sender.Tell(new MemberList(_owner.Members) { Count = _owner.CountMembers() }, _context.Self); break;
             case CancelRequest cancel: HandleCancel(cancel); break;
             case DeadlineDue due: return HandleDue(due);
             case Terminated terminated when _known.ContainsKey(terminated.ActorRef): HandleTerminated(terminated.ActorRef); break;

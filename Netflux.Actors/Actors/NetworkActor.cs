@@ -282,6 +282,8 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
 
     IReadOnlyList<Peer> IMessagePathOwner.Members => [.. _overlay.Members.Select(member => PeerOf(member.Id)).OfType<Peer>()];
 
+    int IMessagePathOwner.CountMembers() => _overlay.CountMembers(Now);
+
     void IMessagePathOwner.Want(PeerId to) => _route.HandleWanted(to, Now);
 
     void IMessagePathOwner.HandOver(in HandOver handOver) => _route.HandOver(handOver, Now);

@@ -118,6 +118,10 @@ public sealed class NetfluxNetwork : IAsyncDisposable
         Refusal(payload.Length) is { } refusal ? Task.FromException(refusal)
         : ConfirmedSend.TellAsync(_calls.System, Network.Ref, new BroadcastMessage(payload) { Confirm = true }, cancellation);
 
+    /// <summary>How many members there are, this process among them: exact, or in a gossip network above its <c>exactMembers</c> an estimate.</summary>
+    public async Task<int> CountMembersAsync(CancellationToken cancellation = default) =>
+        (await _calls.AskAsync<MemberList>(new GetMembers { Network = Id }, cancellation).ConfigureAwait(false)).Count;
+
     /// <summary>Asks the members who has links with whom. Takes at most 8 s; those that have not answered by then have no <see cref="GraphMember.Links"/>.</summary>
     public Task<NetworkGraph> GetGraphAsync(CancellationToken cancellation = default) => _calls.AskAsync<NetworkGraph>(new GetNetworkGraph { Network = Id }, cancellation).WaitAsync(cancellation);
 

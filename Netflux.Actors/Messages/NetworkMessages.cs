@@ -95,7 +95,12 @@ public sealed record SendWindowOpened(NetworkId? Network, long UpTo, long Accept
 public sealed record Subscribed(NetworkId? Network, IReadOnlyList<Peer> Members) : INetfluxMessage;
 
 /// <summary>The members that are connected.</summary>
-public sealed record MemberList(IReadOnlyList<Peer> Members) : INetfluxMessage;
+/// <param name="Members">Without this process; in a gossip network at most as many as its <c>exactMembers</c> say.</param>
+public sealed record MemberList(IReadOnlyList<Peer> Members) : INetfluxMessage
+{
+    /// <summary>How many members there are, this process among them. Where not all are in <see cref="Members"/> it is an estimate; docs/TOPOLOGY.md says how good a one.</summary>
+    public int Count { get; init; } = Members.Count + 1;
+}
 
 // ---- Events, in order per subscriber and network ----
 

@@ -12,6 +12,9 @@ internal interface IOverlay : IProtocolCore<OverlayFact, OverlayInstruction>
     /// <summary>The members that users see, without ourselves, in the order of their ids.</summary>
     IReadOnlyList<MemberRecord> Members { get; }
 
+    /// <summary>How many members there are, ourselves among them: those that users see, or in a network too large for that, an estimate.</summary>
+    int CountMembers(Instant now) => Members.Count + 1;
+
     /// <summary>What is known of a member, seen by users or not.</summary>
     bool TryFind(PeerId member, out MemberRecord? record);
 

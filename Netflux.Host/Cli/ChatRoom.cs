@@ -51,13 +51,16 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
         });
     }
 
-    private void TellMembers()
+    private async Task TellMembersAsync(CancellationToken stop)
     {
+        var count = await network.CountMembersAsync(stop).ConfigureAwait(false);
         var members = network.Members;
-        terminal.Tell("members", $"* Here: {string.Join(", ", members.Select(Shown).Prepend("you"))}.", json =>
+        var unseen = count - 1 - members.Count is > 0 and var more && network.Topology.Type == TopologyType.Gossip ? $", and some {more} others" : "";
+        terminal.Tell("members", $"* Here: {string.Join(", ", members.Select(Shown).Prepend("you"))}{unseen}.", json =>
         {
             WriteNetwork(json);
             WriteMembers(json, members);
+            json.WriteNumber("count", count);
         });
     }
 
@@ -169,7 +172,7 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
         if (line.Length == 0) return;
         if (line == "/to" || line.StartsWith("/to ", StringComparison.Ordinal)) await SendToAsync(line, stop).ConfigureAwait(false);
         else if (line == "/links") await TellLinksAsync(stop).ConfigureAwait(false);
-        else if (line == "/members") TellMembers();
+        else if (line == "/members") await TellMembersAsync(stop).ConfigureAwait(false);
         else if (line[0] == '/' && !line.StartsWith("//", StringComparison.Ordinal))
             terminal.Fail("unknownCommand", $"There is no {line.Split(' ')[0]}; there are /to NAME text, /members, /links and /quit. A line that begins with // is sent with one slash.");
         else await network.BroadcastAsync(Encoding.UTF8.GetBytes(line[0] == '/' ? line[1..] : line), stop).ConfigureAwait(false);

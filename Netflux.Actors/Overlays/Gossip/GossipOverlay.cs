@@ -45,6 +45,8 @@ internal sealed class GossipOverlay : IOverlay
 
     public IReadOnlyList<MemberRecord> Members => _roster.Members;
 
+    public int CountMembers(Instant now) => _roster.CountMembers(now);
+
     public IReadOnlyList<PeerId> BroadcastTargets => [.. _broadcasts.Links.Where(link => link.IsEager).Select(link => link.Id).Order()];
 
     public bool TryFind(PeerId member, out MemberRecord? record)

@@ -26,6 +26,47 @@ public class GossipTests
         world.AssertPromises();
     }
 
+    [Theory, Seeds(2)]
+    public async Task In_a_network_above_exactMembers_each_sees_so_many_and_knows_about_how_many_there_are(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        Assert.True(Topology.TryParse("""{"type":"gossip","exactMembers":5}""", out var topology, out var why), why);
+        var (_, peers) = await world.Together(topology, Names(16));
+        await world.Advance(70.Seconds());
+        foreach (var peer in peers)
+        {
+            var list = await peer.AskOf<MemberList>(peer.Networks[0].Ref, new GetMembers());
+            Assert.Equal(4, list.Members.Count);
+            Assert.InRange(list.Count, 14, 18);
+        }
+        // Who talks a lot is no more than one, and half of them go; then all but four, and those see each other.
+        peers[0].BroadcastNumbered(50);
+        foreach (var peer in peers[8..]) await peer.GoOffline();
+        await world.Advance(80.Seconds());
+        foreach (var peer in peers[..8])
+        {
+            var list = await peer.AskOf<MemberList>(peer.Networks[0].Ref, new GetMembers());
+            Assert.Equal(4, list.Members.Count);
+            Assert.InRange(list.Count, 7, 9);
+        }
+        foreach (var peer in peers[4..8]) await peer.GoOffline();
+        await world.Advance(20.Seconds());
+        foreach (var peer in peers[..4])
+        {
+            var list = await peer.AskOf<MemberList>(peer.Networks[0].Ref, new GetMembers());
+            Assert.Equal(peers[..4].Where(other => other != peer).Select(other => other.Id).Order(), list.Members.Select(member => member.Id));
+            Assert.Equal(4, list.Count);
+        }
+    }
+
+    [Theory, Seeds(1)]
+    public async Task Up_to_exactMembers_the_number_is_exact(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (_, peers) = await Gossiping(world, 6);
+        foreach (var peer in peers) Assert.Equal(6, (await peer.AskOf<MemberList>(peer.Networks[0].Ref, new GetMembers())).Count);
+    }
+
     [Theory, Seeds(3)]
     public async Task An_authors_broadcasts_arrive_in_order(int seed)
     {

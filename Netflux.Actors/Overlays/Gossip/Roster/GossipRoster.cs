@@ -15,6 +15,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
 {
     private readonly SortedDictionary<PeerId, RosterMember> _byId = [];
     private readonly Queue<RosterNews> _news = new();
+    private readonly MemberEstimate _estimate = new(options);
     private MemberRecord? _self;
     private MemberRecord[]? _members;
     private byte[]? _digest;
@@ -34,13 +35,13 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
 
     public Instant? NextDeadline => _self is null ? null : Instant.Earlier(_sweepAt, _hasOthers ? _aliveAt : null);
 
-    private TimeSpan AlivePeriod
+    /// <summary>How many members there are, ourselves among them: exactly, or where not all are seen, by an estimate.</summary>
+    public int CountMembers(Instant now) => 1 + (IsExact ? _count : Math.Max(_count, _estimate.At(now) ?? 0));
+
+    private TimeSpan AlivePeriod(Instant now)
     {
-        get
-        {
-            var grown = options.AlivePeriodPerMember * (_count + 1);
-            return grown > options.AlivePeriodMin ? grown : options.AlivePeriodMin;
-        }
+        var grown = options.AlivePeriodPerMember * CountMembers(now);
+        return grown > options.AlivePeriodMin ? grown : options.AlivePeriodMin;
     }
 
     /// <summary>What is to be broadcast.</summary>
@@ -52,8 +53,9 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     public void Start(MemberRecord self, Instant now)
     {
         _self = self;
-        _aliveAt = now + random.Jitter(AlivePeriod, options.Spread);
+        _aliveAt = now + random.Jitter(AlivePeriod(now), options.Spread);
         _sweepAt = now + options.SweepInterval;
+        _estimate.Start(now);
         Changed();
     }
 
@@ -67,8 +69,11 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
 
     public void Bye(PeerLeavingReason reason) => _news.Enqueue(new RosterNews.Bye(reason));
 
-    /// <summary>We broadcast something, so nobody need be told that we live.</summary>
-    public void HandleSpoke(Instant now) => _aliveAt = now + random.Jitter(AlivePeriod, options.Spread);
+    /// <summary>We broadcast something, so nobody need be told that we live; where members are counted by how often they say it, they are.</summary>
+    public void HandleSpoke(Instant now)
+    {
+        if (IsExact) _aliveAt = now + random.Jitter(AlivePeriod(now), options.Spread);
+    }
 
     // ---- Who comes ----
 
@@ -112,6 +117,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     private void HandleLife(RosterMember member, Instant now)
     {
         member.HeardAt = now;
+        if (member.Standing == Standing.Beyond && IsExact) Show(member);     // others went, and there is room for it
         if (member.Standing != Standing.Member) return;
         (member.Until, member.Going) = (null, null);
         Recover(member);
@@ -200,7 +206,16 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
                 if (member.Until is null && after.CompareTo(member.Last) >= 0) Doubt(member, IsLikely(after, member.Last) ? after : member.Last, now);
                 break;
             case RosterNews.Find find when find.Member == _self!.Id: Answer(now); break;
+            case RosterNews.Alive alive: CountLife(author, alive.Period, now); break;
         }
+    }
+
+    /// <summary>Who says it more often than it says that it does is counted once.</summary>
+    private void CountLife(RosterMember author, TimeSpan period, Instant now)
+    {
+        if (period <= TimeSpan.Zero || author.AliveAt + period * (1 - 2 * options.Spread) > now) return;
+        author.AliveAt = now;
+        _estimate.Handle(period, AlivePeriod(now), now);
     }
 
     /// <summary>A neighbour that claims to have heard far more than we did would have the member's own word not count.</summary>
@@ -210,7 +225,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     {
         if (_answeredAt > now) return;
         _answeredAt = now + options.AnswerPause;
-        _news.Enqueue(new RosterNews.Alive());
+        _news.Enqueue(new RosterNews.Alive(TimeSpan.Zero));
     }
 
     private void Doubt(RosterMember member, BroadcastPlace after, Instant now)
@@ -247,13 +262,14 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
         if (_self is null) return;
         if (_hasOthers && _aliveAt <= now)
         {
-            HandleSpoke(now);
-            if (IsExact) _news.Enqueue(new RosterNews.Alive());
+            var period = AlivePeriod(now);
+            _aliveAt = now + random.Jitter(period, options.Spread);
+            _news.Enqueue(new RosterNews.Alive(period));
         }
         if (_sweepAt > now) return;
         _sweepAt = now + options.SweepInterval;
-        // Where not all are seen, not all say that they live.
-        Instant? silentSince = IsExact ? now - AlivePeriod * options.SilentPeriodsMax : null;
+        // Where not all are seen, how often each says that it lives is an estimate.
+        Instant? silentSince = IsExact ? now - AlivePeriod(now) * options.SilentPeriodsMax : null;
         foreach (var member in _byId.Values.ToList())
         {
             if (member.Standing == Standing.Gone && member.Until <= now && !member.IsLinked) _byId.Remove(member.Id);

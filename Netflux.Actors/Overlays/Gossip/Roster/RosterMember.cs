@@ -46,6 +46,9 @@ internal sealed class RosterMember(MemberRecord record, Instant now)
     /// <summary>It said that it goes: it is gone then, whatever else of it is still under way.</summary>
     public PeerLeavingReason? Going { get; set; }
 
+    /// <summary>When it last said by itself that it lives.</summary>
+    public Instant? AliveAt { get; set; }
+
     /// <summary>A channel with it is open: its session judges whether it lives.</summary>
     public bool IsLinked { get; set; }
 

@@ -14,7 +14,8 @@ internal abstract record RosterNews
     internal sealed record Hello(ReadOnlyMemory<byte> Record) : RosterNews;
 
     /// <summary>The author lives, although it had nothing to say.</summary>
-    internal sealed record Alive : RosterNews;
+    /// <param name="Period">How often it says so, in whole milliseconds; zero where it was asked.</param>
+    internal sealed record Alive(TimeSpan Period) : RosterNews;
 
     /// <summary>The author goes.</summary>
     internal sealed record Bye(PeerLeavingReason Reason) : RosterNews;
@@ -33,7 +34,7 @@ internal abstract record RosterNews
         Proto.GossipNews news = this switch
         {
             Hello hello => new() { Hello = UnsafeByteOperations.UnsafeWrap(hello.Record) },
-            Alive => new() { Alive = new() },
+            Alive alive => new() { Alive = new() { PeriodMs = (uint)alive.Period.TotalMilliseconds } },
             Bye bye => new() { Bye = new() { Reason = (uint)bye.Reason } },
             Lost lost => new() { Lost = new() { Member = UnsafeByteOperations.UnsafeWrap(lost.Member.Id.ToArray()), Incarnation = lost.Member.Incarnation.Value, Sequence = lost.Sequence } },
             Find find => new() { Find = UnsafeByteOperations.UnsafeWrap(find.Member.ToArray()) },
@@ -50,7 +51,7 @@ internal abstract record RosterNews
         news = said.NewsCase switch
         {
             Proto.GossipNews.NewsOneofCase.Hello when said.Hello.Length <= IdentityOptions.MemberBytesMax => new Hello(said.Hello.Memory),
-            Proto.GossipNews.NewsOneofCase.Alive => new Alive(),
+            Proto.GossipNews.NewsOneofCase.Alive => new Alive(TimeSpan.FromMilliseconds(said.Alive.PeriodMs)),
             Proto.GossipNews.NewsOneofCase.Bye when (PeerLeavingReason)said.Bye.Reason is PeerLeavingReason.Left or PeerLeavingReason.WentOffline => new Bye((PeerLeavingReason)said.Bye.Reason),
             Proto.GossipNews.NewsOneofCase.Lost when said.Lost.Member.Length == PeerId.Length => new Lost(new MemberRun(PeerId.FromBytes(said.Lost.Member.Span), new Incarnation(said.Lost.Incarnation)), said.Lost.Sequence),
             Proto.GossipNews.NewsOneofCase.Find when said.Find.Length == PeerId.Length => new Find(PeerId.FromBytes(said.Find.Span)),

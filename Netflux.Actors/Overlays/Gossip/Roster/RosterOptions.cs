@@ -32,6 +32,20 @@ internal sealed record RosterOptions
     /// <summary>How often a member that is doubted or looked for answers: once in so long, whoever asks.</summary>
     public TimeSpan AnswerPause { get; init; } = TimeSpan.FromSeconds(1);
 
+    // ---- Estimate ----
+
+    /// <summary>
+    /// What was heard in so long is counted. Where all say 17 times a second that they live it is a thousand times, each of which had the chance W / T to be in it: three of a hundred off,
+    /// as a standard deviation (√(1,000) of 1,000).
+    /// </summary>
+    public TimeSpan EstimateWindow { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Signs of life remembered for it: four times as many. At 16 bytes 64 KiB.</summary>
+    public int EstimateHeardMax { get; init; } = 4_096;
+
+    /// <summary>A member that claims to say it more seldom than so many times our own period counts as one that says it so seldom: else one liar stood for a crowd. Guess: a network grows by less in a period.</summary>
+    public int PeriodBelieved { get; init; } = 4;
+
     // ---- Exchange ----
 
     /// <summary>Two that became neighbours compare their rosters again after this: what both heard meanwhile from others. Guess.</summary>

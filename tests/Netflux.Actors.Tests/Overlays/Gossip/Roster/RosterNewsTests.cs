@@ -11,7 +11,7 @@ public sealed class RosterNewsTests
 
     private static readonly Gen<RosterNews> s_news = Gen.OneOf<RosterNews>(
         Gen.Byte.Array[1, 60].Select(record => (RosterNews)new RosterNews.Hello(record)),
-        Gen.Const((RosterNews)new RosterNews.Alive()),
+        Gen.UInt.Select(ms => (RosterNews)new RosterNews.Alive(TimeSpan.FromMilliseconds(ms))),
         Gen.Bool.Select(offline => (RosterNews)new RosterNews.Bye(offline ? PeerLeavingReason.WentOffline : PeerLeavingReason.Left)),
         Gen.Select(s_ids, Gen.ULong, Gen.ULong, (id, run, sequence) => (RosterNews)new RosterNews.Lost(new MemberRun(id, new Incarnation(run)), sequence)),
         s_ids.Select(id => (RosterNews)new RosterNews.Find(id)));
