@@ -30,8 +30,8 @@ internal sealed class Attachments(SessionOptions options, SessionOutput output, 
 {
     private readonly Dictionary<NetworkId, AttachmentState> _states = [];
     private readonly List<NetworkId> _networks = [];                      // in the order in which they came
-    private readonly Dictionary<ushort, OpenChannel> _byRemoteNumber = []; // headers of what comes in
-    private readonly Dictionary<ushort, OpenChannel> _byNumber = [];       // credit and grants for what goes out
+    private readonly ChannelNumbers _byRemoteNumber = new();               // headers of what comes in
+    private readonly ChannelNumbers _byNumber = new();                     // credit and grants for what goes out
     private ushort _lastNumber;
 
     public bool Any => _networks.Count > 0;
@@ -47,9 +47,9 @@ internal sealed class Attachments(SessionOptions options, SessionOutput output, 
         return channel is not null;
     }
 
-    public bool TryGetByRemoteNumber(ushort number, [NotNullWhen(true)] out OpenChannel? channel) => _byRemoteNumber.TryGetValue(number, out channel);
+    public bool TryGetByRemoteNumber(ushort number, [NotNullWhen(true)] out OpenChannel? channel) => _byRemoteNumber.TryGet(number, out channel);
 
-    public bool TryGetByNumber(ushort number, [NotNullWhen(true)] out OpenChannel? channel) => _byNumber.TryGetValue(number, out channel);
+    public bool TryGetByNumber(ushort number, [NotNullWhen(true)] out OpenChannel? channel) => _byNumber.TryGet(number, out channel);
 
     /// <summary>Whether nothing waits to be sent by any channel.</summary>
     public bool AllSent
@@ -117,7 +117,7 @@ internal sealed class Attachments(SessionOptions options, SessionOutput output, 
 
     public Violation? OnAttach(AttachFrame theirs, Instant now)
     {
-        if (_byRemoteNumber.ContainsKey(theirs.Channel)) return Violation.Of("A channel number that is in use.");
+        if (_byRemoteNumber.TryGet(theirs.Channel, out _)) return Violation.Of("A channel number that is in use.");
         switch (_states.GetValueOrDefault(theirs.Network))
         {
             case null when _networks.Count >= options.NetworksMax || Asked >= options.AttachmentsAskedMax:
@@ -227,8 +227,8 @@ internal sealed class Attachments(SessionOptions options, SessionOutput output, 
     private void Open(AttachNetwork ours, ushort number, AttachFrame theirs)
     {
         var channel = new OpenChannel(ours.Network, theirs.Channel, new SendChannel(number, theirs.WindowCost, options.ChunkBytes), new ReceiveChannel(ours.WindowCost, ours.MessageBytesMax));
-        _byRemoteNumber[theirs.Channel] = channel;
-        _byNumber[number] = channel;
+        _byRemoteNumber.Set(theirs.Channel, channel);
+        _byNumber.Set(number, channel);
         Set(ours.Network, new AttachmentState.Open(ours, channel));
         output.Say(new ChannelOpened(ours.Network, theirs.Member, theirs.WindowCost));
     }
@@ -286,7 +286,7 @@ internal sealed class Attachments(SessionOptions options, SessionOutput output, 
     private void Close(OpenChannel channel, Instant now)
     {
         // A number of the other side may have been taken by a newer channel since.
-        if (_byRemoteNumber.GetValueOrDefault(channel.RemoteNumber) == channel) _byRemoteNumber.Remove(channel.RemoteNumber);
+        if (_byRemoteNumber.TryGet(channel.RemoteNumber, out var newest) && newest == channel) _byRemoteNumber.Remove(channel.RemoteNumber);
         _byNumber.Remove(channel.Send.Number);
         grants.Close(channel, now);
     }

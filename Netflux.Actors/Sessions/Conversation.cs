@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
@@ -14,7 +15,7 @@ internal sealed class Conversation
     private readonly SessionOutput _output;
     private readonly FloodGuard _guard;
     private readonly Grants _grants;
-    private readonly OpenChannel _outside;
+    private OpenChannel? _outside;      // most sessions say nothing outside their networks
     private ulong _lastPing;
 
     public Conversation(bool decides, ulong birth, SessionOptions options, ReassemblyBudget budget, SessionOutput output, Instant now)
@@ -28,7 +29,6 @@ internal sealed class Conversation
         _grants = new Grants(options, budget, Send);
         Attachments = new Attachments(options, output, Send, _grants);
         Invitations = new Invitations(options, output, Send);
-        _outside = new OpenChannel(null, 0, new SendChannel(0, options.OutsideWindowCost, options.ChunkBytes), new ReceiveChannel(options.OutsideWindowCost, options.OutsideMessageBytesMax));
     }
 
     public SendStream Send { get; }
@@ -42,9 +42,37 @@ internal sealed class Conversation
     /// <summary>The other side has ended the session in order, after everything else it sent.</summary>
     public PeerLeavingReason? RemoteEnded { get; private set; }
 
-    public bool IsIdle => !Attachments.Any && !Invitations.Any && _outside.Send.IsEmpty;
+    public bool IsIdle => !Attachments.Any && !Invitations.Any && IsOutsideEmpty;
 
-    public bool AllSent => Attachments.AllSent && _outside.Send.IsEmpty;
+    public bool AllSent => Attachments.AllSent && IsOutsideEmpty;
+
+    private bool IsOutsideEmpty => _outside is null or { Send.IsEmpty: true };
+
+    private OpenChannel Outside =>
+        _outside ??= new OpenChannel(null, 0, new SendChannel(0, _options.OutsideWindowCost, _options.ChunkBytes), new ReceiveChannel(_options.OutsideWindowCost, _options.OutsideMessageBytesMax));
+
+    /// <summary>Of a frame that comes in: false where its network is not attached.</summary>
+    private bool TryGetChannel(ushort remoteNumber, [NotNullWhen(true)] out OpenChannel? channel)
+    {
+        if (remoteNumber != 0) return Attachments.TryGetByRemoteNumber(remoteNumber, out channel);
+        channel = Outside;
+        return true;
+    }
+
+    /// <summary>Of what is said about our own frames: false where the network was detached meanwhile.</summary>
+    private bool TryGetOwnChannel(ushort number, [NotNullWhen(true)] out OpenChannel? channel)
+    {
+        if (number != 0) return Attachments.TryGetByNumber(number, out channel);
+        channel = Outside;
+        return true;
+    }
+
+    private bool TryGetOpen(NetworkId? network, [NotNullWhen(true)] out OpenChannel? channel)
+    {
+        if (network is { } id) return Attachments.TryGetOpen(id, out channel);
+        channel = Outside;
+        return true;
+    }
 
     public Instant? NextDeadline =>
         Instant.Earlier(Instant.Earlier(Watch.NextDeadline, Receive.NextDeadline),
@@ -54,8 +82,7 @@ internal sealed class Conversation
 
     public bool TrySend(NetworkId? network, FrameKind kind, FrameFlags flags, ReadOnlyMemory<byte> body)
     {
-        var channel = _outside;
-        if (network is { } id && !Attachments.TryGetOpen(id, out channel!)) return false;
+        if (!TryGetOpen(network, out var channel)) return false;
         switch (kind)
         {
             case FrameKind.Message:
@@ -179,9 +206,8 @@ internal sealed class Conversation
 
     private Violation? OnChannelFrame(FrameHeader header, ReadOnlyMemory<byte> body, bool isSlice, Instant now)
     {
-        var channel = _outside;
         // Frames of a network that is not attached are dropped (DESIGN §5): they were sent before our Detach arrived.
-        if (header.Channel != 0 && !Attachments.TryGetByRemoteNumber(header.Channel, out channel!)) return null;
+        if (!TryGetChannel(header.Channel, out var channel)) return null;
         switch (header.Kind)
         {
             case FrameKind.Message:
@@ -206,8 +232,7 @@ internal sealed class Conversation
 
     private Violation? OnCredit(CreditFrame credit)
     {
-        var channel = _outside;
-        if (credit.Channel != 0 && !Attachments.TryGetByNumber(credit.Channel, out channel!)) return null; // detached meanwhile
+        if (!TryGetOwnChannel(credit.Channel, out var channel)) return null;
         if (channel.Send.OnCredit(credit.MessagesConsumed, credit.CostConsumed) is { } violation) return violation;
         Send.Offer(channel.Send);
         if (!channel.IsClosed && (channel.Network is not { } network || Attachments.TryGetOpen(network, out _)))
@@ -217,8 +242,7 @@ internal sealed class Conversation
 
     private Violation? OnGrant(MessageGrantFrame grant)
     {
-        var channel = _outside;
-        if (grant.Channel != 0 && !Attachments.TryGetByNumber(grant.Channel, out channel!)) return null; // detached meanwhile
+        if (!TryGetOwnChannel(grant.Channel, out var channel)) return null;
         if (channel.Send.OnGrant(grant.Message) is { } violation) return violation;
         Send.Offer(channel.Send);
         return null;
@@ -240,8 +264,7 @@ internal sealed class Conversation
 
     public void HandleConsume(ConsumeMessages consume, Instant now)
     {
-        var channel = _outside;
-        if (consume.Network is { } network && !Attachments.TryGetOpen(network, out channel!)) return;
+        if (!TryGetOpen(consume.Network, out var channel)) return;
         var (released, confirmSoon) = channel.Receive.Consume(consume.UpTo);
         Send.Credit.OnConsumed(channel, confirmSoon, now);
         _grants.Release(released, now);
@@ -277,13 +300,13 @@ internal sealed class Conversation
     public void DropQueues()
     {
         Attachments.DropQueues();
-        _outside.Send.Drop();
+        _outside?.Send.Drop();
     }
 
     public void Close(PeerLeavingReason reason, Instant now)
     {
         Attachments.CloseAll(reason, now);
-        _grants.Close(_outside, now);
+        if (_outside is { } outside) _grants.Close(outside, now);
         Invitations.CloseAll();
     }
 }

@@ -47,6 +47,7 @@ internal static class ScenarioShrinking
                      {
                          scenario.Network with { Loss = 0 }, scenario.Network with { Duplicate = 0 }, scenario.Network with { Reorder = 0 }, scenario.Network with { SlowShare = 0 },
                          scenario.Network with { SilenceMs = 0 }, scenario.Network with { JitterMs = 0 },
+                         scenario.Network with { LinkLifeMs = 0 }, scenario.Network with { RecordBytesMax = calm.RecordBytesMax, WindowCost = 0 },
                      })
             {
                 if (network != scenario.Network) yield return scenario with { Network = network };
