@@ -89,7 +89,7 @@ public sealed class StarRouteTests
     }
 
     [Fact]
-    public void A_hub_gives_its_list_before_what_waits_for_the_member() => OverlayContract.ForSeeds(20, seed =>
+    public void A_hub_gives_its_list_before_what_waits_for_the_member() => OverlayContract.ForSeeds(5, seed =>
     {
         var (world, hub) = StarWays.Settled(s_contract, seed, 6);
         var next = StarWays.SuccessorsOf(world, hub, 1)[0];
