@@ -15,14 +15,16 @@ internal interface IHappening
 internal sealed class VirtualTime
 {
     private const int Boxes = 1 << 14;   // 16 s
+    private const int ChunkSize = 32;
     private const int OrderBits = 50;    // the rest of 64 is for the ticks of a millisecond
 
     private readonly Box[] _near = new Box[Boxes];
     private readonly PriorityQueue<Due, (long Ticks, ulong Order)> _far = new();
     private readonly PriorityQueue<Due, ulong> _late = new();   // what was said for the box that is open
-    private readonly Stack<(ulong[] Keys, Due[] Dues)> _spare = [];
-    private Box _open;
-    private int _next;       // of the open box
+    private readonly Stack<Chunk> _spare = [];
+    private ulong[] _keys = new ulong[ChunkSize];   // of the open box, sorted
+    private Due[] _dues = new Due[ChunkSize];
+    private int _count, _next;
     private long _openBox = -1;
     private ulong _order;
 
@@ -30,9 +32,16 @@ internal sealed class VirtualTime
 
     private struct Box
     {
-        public ulong[]? Keys;
-        public Due[] Dues;
+        public Chunk? Last;
         public int Count;
+    }
+
+    /// <summary>So boxes share their memory: those of a crowded moment leave nothing behind.</summary>
+    private sealed class Chunk
+    {
+        public readonly ulong[] Keys = new ulong[ChunkSize];
+        public readonly Due[] Dues = new Due[ChunkSize];
+        public Chunk? Before;
     }
 
     public Instant Now { get; private set; }
@@ -82,9 +91,9 @@ internal sealed class VirtualTime
     {
         (ticks, due) = (0, default);
         var hasLate = _late.TryPeek(out _, out var late);
-        if (_next >= _open.Count && !hasLate) return false;
-        var isLate = _next >= _open.Count || (hasLate && late < _open.Keys![_next]);
-        var key = isLate ? late : _open.Keys![_next];
+        if (_next >= _count && !hasLate) return false;
+        var isLate = _next >= _count || (hasLate && late < _keys[_next]);
+        var key = isLate ? late : _keys[_next];
         ticks = _openBox * TimeSpan.TicksPerMillisecond + (long)(key >> OrderBits);
         if (ticks > end.Ticks) return false;
         if (isLate)
@@ -93,19 +102,17 @@ internal sealed class VirtualTime
         }
         else
         {
-            due = _open.Dues[_next];
-            _open.Dues[_next++] = default;
+            due = _dues[_next];
+            _dues[_next++] = default;
         }
         return true;
     }
 
     private void OpenNext()
     {
-        if (_open.Keys is { } keys) _spare.Push((keys, _open.Dues));
         _openBox++;
-        ref var box = ref _near[_openBox % Boxes];
-        (_open, _next, box) = (box, 0, default);
-        if (_open.Count > 1) Array.Sort(_open.Keys!, _open.Dues, 0, _open.Count);
+        Empty(ref _near[_openBox % Boxes]);
+        if (_count > 1) Array.Sort(_keys, _dues, 0, _count);
         // The box at the other end of what is near now.
         var horizon = _openBox + Boxes - 1;
         while (_far.TryPeek(out _, out var at) && at.Ticks / TimeSpan.TicksPerMillisecond <= horizon)
@@ -114,16 +121,34 @@ internal sealed class VirtualTime
         }
     }
 
+    private void Empty(ref Box box)
+    {
+        (_count, _next) = (box.Count, 0);
+        if (_count > _keys.Length) (_keys, _dues) = (new ulong[2 * _count], new Due[2 * _count]);
+        var rest = _count;
+        while (box.Last is { } chunk)
+        {
+            var filled = (rest - 1) % ChunkSize + 1;
+            rest -= filled;
+            Array.Copy(chunk.Keys, 0, _keys, rest, filled);
+            Array.Copy(chunk.Dues, 0, _dues, rest, filled);
+            Array.Clear(chunk.Dues);
+            (box.Last, chunk.Before) = (chunk.Before, null);
+            _spare.Push(chunk);
+        }
+        box.Count = 0;
+    }
+
     private void Add(ref Box box, ulong key, in Due due)
     {
-        if (box.Keys is null) (box.Keys, box.Dues) = _spare.TryPop(out var spare) ? spare : (new ulong[16], new Due[16]);
-        if (box.Count == box.Keys.Length)
+        var at = box.Count++ % ChunkSize;
+        if (at == 0)
         {
-            Array.Resize(ref box.Keys, 2 * box.Count);
-            Array.Resize(ref box.Dues, 2 * box.Count);
+            var chunk = _spare.TryPop(out var spare) ? spare : new Chunk();
+            (chunk.Before, box.Last) = (box.Last, chunk);
         }
-        box.Keys[box.Count] = key;
-        box.Dues[box.Count++] = due;
+        box.Last!.Keys[at] = key;
+        box.Last.Dues[at] = due;
     }
 
     private static ulong KeyOf(long ticks, ulong order) => (ulong)(ticks % TimeSpan.TicksPerMillisecond) << OrderBits | order;
