@@ -13,7 +13,7 @@ internal sealed class IncarnationSource(Incarnation first)
     /// <summary>Names a membership of this run, above all before it: who leaves a network and joins it again broadcasts from 1 anew.</summary>
     public Incarnation NextRun(DateTimeOffset wallClock)
     {
-        var now = Math.Max((ulong)wallClock.ToUnixTimeMilliseconds(), _value);
+        var now = Math.Max((ulong)wallClock.ToUnixTimeMilliseconds(), Current.Value);
         ulong last, next;
         do
         {

@@ -10,8 +10,11 @@ namespace Netflux.Overlays.Gossip;
 /// <summary>Broadcasts with their proof: signed by their author, verified before they reach the tree, and passed on as they came. A stranger's wait for its record.</summary>
 internal sealed class GossipBroadcasts(IPeerKeys keys, Genesis genesis, Incarnation run, GossipOptions options, GossipRoster roster, RosterExchange exchange, GossipRoutes routes, Queue<OverlayInstruction> outbox)
 {
+    /// <summary>A broadcast whose author's record was asked for.</summary>
+    private sealed record Stranger(MessageId Id, PeerId From, ReadOnlyMemory<byte> Body, Instant Until);
+
     private readonly PlumtreeBroadcast _tree = new(keys.Id, run, options.Tree);
-    private readonly List<(PeerId Author, PeerId From, ReadOnlyMemory<byte> Body)> _strangers = [];
+    private readonly List<Stranger> _strangers = [];
     private long _strangersBytes;
     private PlumtreeMessage.Gossip? _written;
     private byte[] _body = [];
@@ -70,16 +73,17 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, Genesis genesis, Incarnat
     /// <summary>A broadcast that a neighbour passed on: header, signature, kind, content.</summary>
     public void OnBroadcast(PeerId from, ReadOnlyMemory<byte> body, Instant now)
     {
-        if (!GossipHeader.TryParse(body.Span, out var header) || header.Author == keys.Id) return;
+        if (!GossipHeader.TryParse(body.Span, out var header)) return;
         var id = new MessageId(header.Author, header.Incarnation, header.Sequence);
         var payload = body[GossipHeader.Size..];
         // What came before needs no proof: it only shows that the link is not of the tree.
         var isNew = !_tree.Has(id);
         if (isNew)
         {
+            if (header.Author == keys.Id) return; // nobody else signs for us
             if (!roster.TryFind(header.Author, out var author) && !TryMeet(header.Author, payload, now, out author))
             {
-                Hold(header.Author, from, body, now);
+                Hold(new Stranger(id, from, body, now + options.Tree.RepairTimeout), now);
                 return;
             }
             if (!BroadcastBatch.TryOpen(payload, author.Record.Card, genesis.Network, header, out _)) return;
@@ -103,26 +107,30 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, Genesis genesis, Incarnat
         return true;
     }
 
-    private void Hold(PeerId author, PeerId from, ReadOnlyMemory<byte> body, Instant now)
+    /// <summary>Until it would be given up in any case. Of one neighbour each once, but of several each: one may have forged it.</summary>
+    private void Hold(Stranger stranger, Instant now)
     {
-        exchange.Want(author, from, now);
-        if (_strangers.Count >= options.StrangersMax || _strangersBytes + body.Length > options.StrangersBytesMax) return;
-        _strangers.Add((author, from, body));
-        _strangersBytes += body.Length;
+        exchange.Want(stranger.Id.Author, stranger.From, now);
+        TakeStrangers(held => held.Until <= now);
+        if (_strangers.Count >= options.StrangersMax || _strangersBytes + stranger.Body.Length > options.StrangersBytesMax) return;
+        if (_strangers.Exists(held => held.Id == stranger.Id && held.From == stranger.From)) return;
+        _strangers.Add(stranger);
+        _strangersBytes += stranger.Body.Length;
     }
 
     /// <summary>A stranger's record came: what waited for it goes on.</summary>
     public void HandleKnown(PeerId author, Instant now)
     {
-        if (_strangers.Count == 0) return;
-        var waited = _strangers.Where(stranger => stranger.Author == author).ToList();
-        if (waited.Count == 0) return;
-        _strangers.RemoveAll(stranger => stranger.Author == author);
-        foreach (var (_, from, body) in waited)
-        {
-            _strangersBytes -= body.Length;
-            OnBroadcast(from, body, now);
-        }
+        foreach (var (_, from, body, _) in TakeStrangers(held => held.Id.Author == author)) OnBroadcast(from, body, now);
+    }
+
+    private List<Stranger> TakeStrangers(Predicate<Stranger> match)
+    {
+        if (!_strangers.Exists(match)) return [];
+        var taken = _strangers.FindAll(match);
+        _strangers.RemoveAll(match);
+        foreach (var stranger in taken) _strangersBytes -= stranger.Body.Length;
+        return taken;
     }
 
     // ---- Carrying out ----

@@ -61,6 +61,7 @@ internal sealed class GossipRoute : IMessageRoute, IDirectedPort
     public void HandleJoining(Peer member, Instant now)
     {
         OpenTree();
+        _directed.HandleJoining(member.Id);
         _port.OpenAuthor(member);
     }
 

@@ -31,8 +31,6 @@ internal sealed class StarOutbox(IPeerKeys keys, NetworkId network, Incarnation 
     private long _lastId;
     private ulong _number;
 
-    public Incarnation Run => run;
-
     public void Open(PeerId member) => _receivers[member] = new Receiver();
 
     public void Close(PeerId member)

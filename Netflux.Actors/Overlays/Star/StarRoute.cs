@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
@@ -131,7 +132,7 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         }
     }
 
-    private bool IsOpenTo(PeerId member, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out StarChannel? channel)
+    private bool IsOpenTo(PeerId member, [NotNullWhen(true)] out StarChannel? channel)
     {
         channel = null;
         return overlay.NextHop(member) == member && _channels.TryGetValue(member, out channel);
@@ -191,8 +192,7 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         var isForUs = frame.To == keys.Id || frame.IsToAll;
         if (overlay.Rules && frame.To != keys.Id)
         {
-            if (frame.Kind == StarFrameKind.Data) PassOn(frame.From, frame.To, body, now);
-            else if (IsOpenTo(frame.To, out _)) Send(frame.To, body);
+            if (frame.Kind == StarFrameKind.Data || !frame.IsToAll) PassOn(frame.From, frame.To, body, now);
         }
         if (!isForUs || frame.From == keys.Id) return default;
         if (frame.Kind == StarFrameKind.Data) return TakeData(frame, body, now);
@@ -261,7 +261,7 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         {
             var frame = new byte[StarFrame.Size];
             new StarFrame(StarFrameKind.Consumed, keys.Id, author, authorRun, number).Write(frame);
-            if (overlay.Rules && IsOpenTo(author, out _)) Send(author, frame);
+            if (overlay.Rules) PassOnTo(author, frame, now);
             else if (overlay.Hub is { } hub) Send(hub, frame);
         }
         if (_againAt <= now)

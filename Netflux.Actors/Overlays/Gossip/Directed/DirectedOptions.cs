@@ -33,7 +33,7 @@ internal sealed record DirectedOptions
     public TimeSpan AckDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A send waits so long for the broadcasts before it: a little longer than those are repaired (<see cref="Plumtree.PlumtreeOptions.RepairTimeout"/>).</summary>
-    public TimeSpan OrderPatience { get; init; } = TimeSpan.FromSeconds(12);
+    public TimeSpan OrderPatience { get; init; } = TimeSpan.FromSeconds(16);
 
     /// <summary>Streams that may begin at once, and then each second: who passes frames on could name any sender, and each costs an agreement of keys, 0.1 ms. Guess.</summary>
     public int StreamsBurst { get; init; } = 256;

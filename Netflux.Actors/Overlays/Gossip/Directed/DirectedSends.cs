@@ -45,7 +45,7 @@ internal sealed class DirectedSends(IMessageRoutePort messages, IDirectedPort po
     private readonly SortedDictionary<PeerId, Outgoing> _outgoing = [];
     private readonly SortedDictionary<PeerId, PairReceiver> _incoming = [];
     private readonly HashSet<PeerId> _waiting = [];                   // authors of whom something waits for a broadcast
-    private readonly Dictionary<PeerId, ulong> _deliveries = [];      // messages of each author that went to subscribers
+    private readonly Dictionary<PeerId, ulong> _deliveries = [];      // messages of each member that went to subscribers
     private readonly TokenBucket _begun = new(options.StreamsBurst, options.StreamsPerSecond);
     private ulong _streams, _acks;
     private int _shut;      // outgoing without a way
@@ -176,8 +176,11 @@ internal sealed class DirectedSends(IMessageRoutePort messages, IDirectedPort po
         else _waiting.Remove(from);
     }
 
-    /// <summary>A message of this author goes to subscribers.</summary>
-    public ulong CountDelivery(PeerId author) => _deliveries[author] = _deliveries.GetValueOrDefault(author) + 1;
+    /// <summary>Users see the member from now on: what they consume of it counts from 1.</summary>
+    public void HandleJoining(PeerId member) => _deliveries[member] = 0;
+
+    /// <summary>A message of this author goes to subscribers; 0 where users do not see the author.</summary>
+    public ulong CountDelivery(PeerId author) => _deliveries.TryGetValue(author, out var before) ? _deliveries[author] = before + 1 : 0;
 
     public void HandleConsumed(PeerId author, ulong deliveries, Instant now)
     {
