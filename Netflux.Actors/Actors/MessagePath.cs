@@ -104,6 +104,20 @@ internal sealed class MessagePath
         Drain();
     }
 
+    public void ShutWay(PeerId way) => _sends.ShutMember(way);
+
+    public bool IsSettled(PeerId way) => _sends.IsSettled(way);
+
+    public bool IsWanted(PeerId way) => _sends.IsWanted(way);
+
+    public void MoveWay(PeerId way, long windowCost)
+    {
+        _sends.MoveMember(way, windowCost, Now);
+        Drain();
+    }
+
+    public void WaitForSlow() => _sends.WaitForSlow();
+
     public void OpenAuthor(Peer author) => _subscriptions.OpenMember(author.Id, author);
 
     public void CloseAuthor(PeerId author) => _subscriptions.CloseMember(author);

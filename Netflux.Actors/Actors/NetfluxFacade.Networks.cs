@@ -14,6 +14,7 @@ public sealed partial class NetfluxFacade
         public IActorRef Ref { get; } = actor;
         public Genesis Genesis { get; } = genesis;
         public Admission Admission { get; } = admission;
+        public NetworkId? NextEpoch { get; } = genesis.Topology.Grow is null ? null : genesis.Network.AtEpoch(1);
         public Network? Handle { get; set; }
         public Uri? Server { get; init; }
         public bool IsUp => Handle is not null;
@@ -139,7 +140,8 @@ public sealed partial class NetfluxFacade
 
     private void HandleForNetwork(ForNetwork message)
     {
-        if (_networks.TryGetValue(message.Network, out var entry)) entry.Ref.Forward(message.Message);
+        var entry = _networks.GetValueOrDefault(message.Network) ?? _networks.Values.FirstOrDefault(network => network.NextEpoch == message.Network);
+        if (entry is not null) entry.Ref.Forward(message.Message);
         else Sender.Tell(new RefuseTo(message.Network, NetfluxError.NotAdmitted)); // the same answer as for a peer that is not admitted (DESIGN §5)
     }
 

@@ -23,7 +23,7 @@ internal sealed partial class NetworkActor
     {
         switch (instruction)
         {
-            case SendGraphFrame send: SendOnChannel(send.To, FrameKind.Graph, FrameFlags.None, send.Body); break;
+            case SendGraphFrame send: SendOnChannel(EpochWith(send.To), send.To, FrameKind.Graph, FrameFlags.None, send.Body); break;
             case GraphFound found: AnswerGraph(found); break;
         }
     }
@@ -45,6 +45,6 @@ internal sealed partial class NetworkActor
     private IReadOnlyList<GraphLink> OwnLinks()
     {
         var targets = _overlay.BroadcastTargets;
-        return [.. _neighbours.OrderBy(neighbour => neighbour.Key).Select(neighbour => new GraphLink(neighbour.Key, neighbour.Value.Path == LinkPath.Relayed, targets.Contains(neighbour.Key)))];
+        return [.. _epochs.Reverse().SelectMany(epoch => epoch.Neighbours).DistinctBy(neighbour => neighbour.Key).OrderBy(neighbour => neighbour.Key).Select(neighbour => new GraphLink(neighbour.Key, neighbour.Value.Path == LinkPath.Relayed, targets.Contains(neighbour.Key)))];
     }
 }

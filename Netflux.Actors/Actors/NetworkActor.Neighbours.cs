@@ -32,42 +32,52 @@ internal sealed partial class NetworkActor
         if (_start.Signaling is not null) _facade.Tell(new ForPeer(id, new OfferIntroducer(ServerIntroducer, Self)));
         _carriers.Remove(id);
         OfferCarriers(id);
-        AttachTo(id);
+        AttachTo(id, _epochs[connect.NetworkEpoch]);
     }
 
-    private void AttachTo(PeerId id)
+    private void AttachTo(PeerId id, EpochChannels epoch)
     {
         var topology = _start.Genesis.Topology;
-        var attach = new AttachNetwork(_id, 0, _self.Record, _setup.Options.Network.WindowCostFor(topology), topology.MessageBytesMax + _route.FrameOverhead, new Liveness(topology.PingAfter, topology.SuspectAfter, topology.ResumeWindow));
+        var attach = new AttachNetwork(epoch.Id, (uint)epoch.Number, _self.Record, _setup.Options.Network.WindowCostFor(topology), topology.MessageBytesMax + _route.AtEpoch(epoch.Number).FrameOverhead, new Liveness(topology.PingAfter, topology.SuspectAfter, topology.ResumeWindow));
         _facade.Tell(new ForPeer(id, new AttachTo(Self, attach)));
     }
 
     private void HandleAsked(PeerAttachAsked asked)
     {
-        if (_ending is null && MemberRecord.TryParse(asked.Member, _start.Genesis, WallClock, out var member, out var why) && member.Id == asked.Peer)
+        if (_ending is null && EpochOf(asked.Network) is { } epoch && MemberRecord.TryParse(asked.Member, _start.Genesis, WallClock, out var member, out var why) && member.Id == asked.Peer)
         {
-            _driver.Handle(new NeighbourAsks(member));
+            _driver.Handle(new NeighbourAsks(member) { NetworkEpoch = epoch.Number });
             return;
         }
         NetworkLog.NotAdmitted(_log, _id, asked.Peer, _ending is null ? "its record is not valid" : "leaving");
-        asked.Ref.Tell(new RefuseTo(_id, NetfluxError.NotAdmitted));
+        asked.Ref.Tell(new RefuseTo(asked.Network, NetfluxError.NotAdmitted));
     }
+
+    private EpochChannels? EpochOf(NetworkId attached) => Array.Find(_epochs, epoch => epoch.Id == attached);
+
+    /// <summary>The newest epoch with a channel to the peer; the first where there is none.</summary>
+    private EpochChannels EpochWith(PeerId id) => _epochs[^1].Neighbours.ContainsKey(id) ? _epochs[^1] : _epochs[0];
+
+    private Neighbour? FindNeighbour(PeerId id) => EpochWith(id).Neighbours.GetValueOrDefault(id);
+
+    private bool IsNeighbour(PeerId id) => FindNeighbour(id) is not null;
 
     private void HandleOpened(PeerChannelOpened opened)
     {
+        if (EpochOf(opened.Network) is not { } epoch) return;
         if (_ending is not null || !MemberRecord.TryParse(opened.Member, _start.Genesis, WallClock, out var member, out _) || member.Id != opened.Peer)
         {
-            opened.Ref.Tell(new DetachFrom(_id, PeerLeavingReason.ProtocolViolated));
-            _driver.Handle(new ConnectFailed(opened.Peer, NetfluxError.NotAdmitted));
+            opened.Ref.Tell(new DetachFrom(epoch.Id, PeerLeavingReason.ProtocolViolated));
+            _driver.Handle(new ConnectFailed(opened.Peer, NetfluxError.NotAdmitted) { NetworkEpoch = epoch.Number });
             return;
         }
         var neighbour = new Neighbour(new Peer(member.Id, member.DisplayName, opened.Ref), opened.Generation, opened.Path);
-        _neighbours[opened.Peer] = neighbour;
+        epoch.Neighbours[opened.Peer] = neighbour;
         Remember(member.Card);
         if (member.Addresses.Count > 0) opened.Ref.Tell(new LearnAddresses(member.Addresses));
         if (_start.Signaling is not null) opened.Ref.Tell(new OfferIntroducer(ServerIntroducer, Self));
-        _route.HandleOpened(neighbour.Peer, opened.WindowCost, Now);
-        _driver.Handle(new NeighbourUp(member, opened.Path));
+        _route.AtEpoch(epoch.Number).HandleOpened(neighbour.Peer, opened.WindowCost, Now);
+        _driver.Handle(new NeighbourUp(member, opened.Path) { NetworkEpoch = epoch.Number });
         RelayNeighbourIsUp(opened.Peer, opened.Path);
         _carriers.Remove(opened.Peer);
         OfferCarriersToAll();
@@ -75,30 +85,30 @@ internal sealed partial class NetworkActor
 
     private void HandleClosed(PeerChannelClosed closed)
     {
-        if (!_neighbours.TryGetValue(closed.Peer, out var neighbour) || neighbour.Generation != closed.Generation) return;
-        CloseMember(closed.Peer);
-        _driver.Handle(new NeighbourDown(closed.Peer, closed.Reason));   // announces the leave, while the neighbour's name is still known
-        _neighbours.Remove(closed.Peer);
+        if (EpochOf(closed.Network) is not { } epoch || !epoch.Neighbours.TryGetValue(closed.Peer, out var neighbour) || neighbour.Generation != closed.Generation) return;
+        CloseMember(closed.Peer, epoch);
+        _driver.Handle(new NeighbourDown(closed.Peer, closed.Reason) { NetworkEpoch = epoch.Number });   // announces the leave, while the neighbour's name is still known
+        epoch.Neighbours.Remove(closed.Peer);
         _carriers.Remove(closed.Peer);
         OfferCarriersToAll();
     }
 
-    private void Drop(PeerId member, PeerLeavingReason reason)
+    private void Drop(PeerId member, EpochChannels epoch, PeerLeavingReason reason)
     {
-        if (_neighbours.TryGetValue(member, out var neighbour))
+        if (epoch.Neighbours.TryGetValue(member, out var neighbour))
         {
-            CloseMember(member);
+            CloseMember(member, epoch);
             _leaving = neighbour.Peer;
-            _neighbours.Remove(member);
+            epoch.Neighbours.Remove(member);
         }
         _carriers.Remove(member);
-        _facade.Tell(new ForPeer(member, new DetachFrom(_id, reason)));
+        _facade.Tell(new ForPeer(member, new DetachFrom(epoch.Id, reason)));
     }
 
-    private void CloseMember(PeerId member)
+    private void CloseMember(PeerId member, EpochChannels epoch)
     {
-        _route.HandleClosed(member, Now);
-        RelayNeighbourIsGone(member);
+        _route.AtEpoch(epoch.Number).HandleClosed(member, Now);
+        if (!_epochs.Any(other => other != epoch && other.Neighbours.ContainsKey(member))) RelayNeighbourIsGone(member);
     }
 
     /// <summary>The cards of neighbours, and of others while there is room: an open network lets anybody introduce itself.</summary>
@@ -106,22 +116,25 @@ internal sealed partial class NetworkActor
     {
         if (_cards.Count >= _setup.Options.Network.CardsMaxFor(_start.Genesis.Topology) && !_cards.ContainsKey(card.Id))
         {
-            foreach (var id in _cards.Keys.Where(id => !_neighbours.ContainsKey(id)).ToList()) _cards.Remove(id);
+            foreach (var id in _cards.Keys.Where(id => !IsNeighbour(id)).ToList()) _cards.Remove(id);
         }
         _cards[card.Id] = card;
     }
 
     private void HandleNotReached(PeerNotReached notReached)
     {
-        if (_neighbours.ContainsKey(notReached.Peer)) return;     // its session judges it
+        if (IsNeighbour(notReached.Peer)) return;     // its session judges it
         _facade.Tell(new ForPeer(notReached.Peer, new DetachFrom(_id, PeerLeavingReason.ConnectionLost)));
         _driver.Handle(new ConnectFailed(notReached.Peer, notReached.Why));
     }
 
     private void HandlePathChanged(PeerPathChanged changed)
     {
-        if (!_neighbours.TryGetValue(changed.Peer, out var neighbour)) return;
-        _neighbours[changed.Peer] = neighbour with { Path = changed.Path };
+        if (!IsNeighbour(changed.Peer)) return;
+        foreach (var epoch in _epochs)
+        {
+            if (epoch.Neighbours.TryGetValue(changed.Peer, out var neighbour)) epoch.Neighbours[changed.Peer] = neighbour with { Path = changed.Path };
+        }
         RelayNeighbourIsUp(changed.Peer, changed.Path);
         _driver.Handle(new NeighbourPathChanged(changed.Peer, changed.Path));
     }
@@ -130,14 +143,15 @@ internal sealed partial class NetworkActor
 
     private void HandleFrames(PeerChannelFrames frames)
     {
-        if (!_neighbours.TryGetValue(frames.Peer, out var neighbour) || neighbour.Generation != frames.Generation) return;
+        if (EpochOf(frames.Network) is not { } epoch || !epoch.Neighbours.TryGetValue(frames.Peer, out var neighbour) || neighbour.Generation != frames.Generation) return;
+        var route = _route.AtEpoch(epoch.Number);
         foreach (var frame in frames.Frames)
         {
             switch (frame.Kind)
             {
-                case FrameKind.Message: _route.HandleMessage(frames.Peer, frame.Flags, frame.Body, Now); break;
+                case FrameKind.Message: route.HandleMessage(frames.Peer, frame.Flags, frame.Body, Now); break;
                 case FrameKind.Control:
-                    _driver.Handle(new ControlReceived(frames.Peer, frame.Body, WallClock));
+                    _driver.Handle(new ControlReceived(frames.Peer, frame.Body, WallClock) { NetworkEpoch = epoch.Number });
                     OfferCarriersSoon();
                     break;
                 case FrameKind.Relay: HandleRelayFrame(frames.Peer, frame.Body); break;
@@ -149,13 +163,13 @@ internal sealed partial class NetworkActor
 
     private void HandleCredit(PeerChannelCredit credit)
     {
-        if (_neighbours.TryGetValue(credit.Peer, out var neighbour) && neighbour.Generation == credit.Generation)
-            _route.HandleCredit(credit.Peer, credit.MessagesConsumed, credit.CostConsumed, Now);
+        if (EpochOf(credit.Network) is { } epoch && epoch.Neighbours.TryGetValue(credit.Peer, out var neighbour) && neighbour.Generation == credit.Generation)
+            _route.AtEpoch(epoch.Number).HandleCredit(credit.Peer, credit.MessagesConsumed, credit.CostConsumed, Now);
     }
 
-    private void SendOnChannel(PeerId to, FrameKind kind, FrameFlags flags, ReadOnlyMemory<byte> body)
+    private static void SendOnChannel(EpochChannels epoch, PeerId to, FrameKind kind, FrameFlags flags, ReadOnlyMemory<byte> body)
     {
-        if (_neighbours.TryGetValue(to, out var neighbour)) neighbour.Ref.Tell(new SendOnChannel(_id, neighbour.Generation, kind, flags, body));
+        if (epoch.Neighbours.TryGetValue(to, out var neighbour)) neighbour.Ref.Tell(new SendOnChannel(epoch.Id, neighbour.Generation, kind, flags, body));
     }
 
     // ---- Introductions ----
@@ -167,7 +181,7 @@ internal sealed partial class NetworkActor
             _self.Addresses, introduce.AnswerWanted, introduce.PleaseDial, WallClock, NetfluxFacade.NewNonce(_setup), introduce.Signal);
         var sealedBytes = Introduction.Seal(introduction, _setup.Keys, card, _setup.EphemeralKeys);
         if (introduce.Through == ServerIntroducer) _start.Signaling?.Tell(new SendIntroduction(introduce.To, _id.ToString(), sealedBytes));
-        else if (_overlay.Carriers(introduce.To) is [var carrier, ..]) SendOnChannel(carrier, FrameKind.Control, FrameFlags.None, _overlay.CarryIntroduction(introduce.To, sealedBytes));
+        else if (_overlay.Carriers(introduce.To) is [var carrier, ..]) SendOnChannel(_epochs[_overlay.Epoch], carrier, FrameKind.Control, FrameFlags.None, _overlay.CarryIntroduction(introduce.To, sealedBytes));
         else _facade.Tell(new ForPeer(introduce.To, new IntroducerFailed(introduce.Through)));
     }
 
@@ -185,7 +199,7 @@ internal sealed partial class NetworkActor
         var carriers = _overlay.Carriers(id);
         if (_carriers.TryGetValue(id, out var known) && known.SequenceEqual(carriers)) return;
         _carriers[id] = carriers;
-        _facade.Tell(new ForPeer(id, new OfferCarriers(_id, carriers)));
+        _facade.Tell(new ForPeer(id, new OfferCarriers(_epochs[_overlay.Epoch].Id, carriers)));
         _facade.Tell(new ForPeer(id, carriers.Count > 0 ? new OfferIntroducer(MemberIntroducer, Self) : new WithdrawIntroducer(MemberIntroducer)));
     }
 
@@ -197,14 +211,14 @@ internal sealed partial class NetworkActor
 
     private void OfferCarriersToAll()
     {
-        foreach (var id in _cards.Keys.Where(id => _neighbours.ContainsKey(id)).Order().ToList()) OfferCarriers(id);
+        foreach (var id in _cards.Keys.Where(id => IsNeighbour(id)).Order().ToList()) OfferCarriers(id);
     }
 
     // ---- Looking again ----
 
     private void HandleOnline(IReadOnlyList<MemberOnline> online)
     {
-        foreach (var member in online.Where(member => member.Card.Id != _setup.Keys.Id && !_neighbours.ContainsKey(member.Card.Id)))
+        foreach (var member in online.Where(member => member.Card.Id != _setup.Keys.Id && !IsNeighbour(member.Card.Id)))
             _driver.Handle(new MemberHeard(new HeardMember(member.Card, member.Incarnation, member.DisplayName)));
     }
 

@@ -70,7 +70,8 @@ internal sealed partial class NetworkActor
             send.Record.CopyTo(joined.AsMemory(send.Header.Length));
             body = joined;
         }
-        if (_neighbours.TryGetValue(send.To, out var neighbour)) neighbour.Ref.Tell(new SendOnChannel(_id, neighbour.Generation, FrameKind.Relay, FrameFlags.None, body) { Ticket = send.Ticket });
+        var epoch = EpochWith(send.To);
+        if (epoch.Neighbours.TryGetValue(send.To, out var neighbour)) neighbour.Ref.Tell(new SendOnChannel(epoch.Id, neighbour.Generation, FrameKind.Relay, FrameFlags.None, body) { Ticket = send.Ticket });
     }
 
     private void HandleOpened(CircuitOpened opened)

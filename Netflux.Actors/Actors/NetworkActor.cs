@@ -15,7 +15,7 @@ namespace Netflux.Actors;
 /// <summary>
 /// One network of this process: drives its overlay, and stands between its users (<see cref="MessagePath"/>) and the actors of its neighbours.
 /// </summary>
-internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IMessageRoutePort, IWithTimers
+internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IGrowingRoutePort, IWithTimers
 {
     private readonly IScheduler _scheduler = Context.System.Scheduler;
     private readonly NetfluxSetup _setup;
@@ -31,7 +31,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
     private readonly MessagePath _messages;
     private readonly IMessageRoute _route;
     private readonly DeadlineTimer _routeTimer;
-    private readonly Dictionary<PeerId, Neighbour> _neighbours = [];
+    private readonly EpochChannels[] _epochs;
     private readonly HashSet<PeerId> _announced = [];
     private readonly List<(PeerId From, FrameFlags Flags, ReadOnlyMemory<byte> Payload)> _held = []; // messages that came before the request was confirmed; bounded by the senders' credit
     private long _heldBytes;
@@ -51,6 +51,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         var run = incarnation.NextRun(WallClock);
         _overlay = Overlay.Of(start.Genesis, setup.Keys, run, WallClock, setup.Random);
         _route = Overlay.RouteOf(start.Genesis, _overlay, setup.Keys, run, this);
+        _epochs = [.. Enumerable.Range(0, start.Genesis.Topology.Grow is null ? 1 : 2).Select(epoch => new EpochChannels(epoch, _id.AtEpoch(epoch)))];
         _routeTimer = new DeadlineTimer(Context, "route");
         _driver = new(Context, _overlay, Carry, _log, $"network-{_id.Short}/overlay");
         _relays = NewRelays();
@@ -84,7 +85,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
             case PeerAttachAsked asked: HandleAsked(asked); break;
             case PeerChannelOpened opened: HandleOpened(opened); break;
             case PeerChannelClosed closed: HandleClosed(closed); break;
-            case PeerChannelRefused refused: _driver.Handle(new ConnectFailed(refused.Peer, refused.Why)); break;
+            case PeerChannelRefused refused when EpochOf(refused.Network) is { } epoch: _driver.Handle(new ConnectFailed(refused.Peer, refused.Why) { NetworkEpoch = epoch.Number }); break;
             case PeerNotReached notReached: HandleNotReached(notReached); break;
             case PeerPathChanged changed: HandlePathChanged(changed); break;
             case PeerSilent silent: _driver.Handle(new NeighbourSuspected(silent.Peer)); break;
@@ -131,11 +132,12 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
         switch (instruction)
         {
             case ConnectNeighbour connect: Connect(connect); break;
-            case AdmitNeighbour admit: AttachTo(admit.Member); break;
-            case RefuseNeighbour refuse: _facade.Tell(new ForPeer(refuse.Member, new RefuseTo(_id, refuse.Why))); break;
-            case DropNeighbour drop: Drop(drop.Member, drop.Reason); break;
-            case SendControl send: SendOnChannel(send.To, FrameKind.Control, FrameFlags.None, send.Body); break;
-            case SendBroadcast or BatchPublished or DeliverMessages or AnnounceMissed or AnnounceAttached: _route.Handle(instruction, Now); break;
+            case AdmitNeighbour admit: AttachTo(admit.Member, _epochs[admit.NetworkEpoch]); break;
+            case RefuseNeighbour refuse: _facade.Tell(new ForPeer(refuse.Member, new RefuseTo(_epochs[refuse.NetworkEpoch].Id, refuse.Why))); break;
+            case DropNeighbour drop: Drop(drop.Member, _epochs[drop.NetworkEpoch], drop.Reason); break;
+            case SendControl send: SendOnChannel(_epochs[send.NetworkEpoch], send.To, FrameKind.Control, FrameFlags.None, send.Body); break;
+            case SendBroadcast or BatchPublished or DeliverMessages or AnnounceMissed or AnnounceAttached
+                or AnnounceEpoch or AnnounceMoved or AnnounceMemberMoved: _route.Handle(instruction, Now); break;
             case AnnounceHub or AnnounceHubLost:
                 _route.Handle(instruction, Now);
                 TellHub(instruction is AnnounceHubLost { Waits: true } lost ? lost.Hub : null);
@@ -183,7 +185,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
 
     private Peer? PeerOf(PeerId member)
     {
-        if (_neighbours.TryGetValue(member, out var neighbour)) return neighbour.Peer;
+        if (FindNeighbour(member) is { } neighbour) return neighbour.Peer;
         if (_leaving?.Id == member) return _leaving;
         return _overlay.TryFind(member, out var record) ? new Peer(member, record!.DisplayName, ActorRefs.Nobody) : null;
     }
@@ -267,7 +269,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
             RefuseGraph(NetfluxError.Faulted);
             if (_confirmed) _messages.End(new NetworkLeft(_id, NetfluxError.Faulted), null, NetfluxError.Faulted, "An error inside Netflux ended the network; the log has it. Join it again.");
         }
-        foreach (var neighbour in _neighbours.Values) neighbour.Ref.Tell(new DetachFrom(_id, _ending?.Reason ?? PeerLeavingReason.Faulted));
+        foreach (var epoch in _epochs) foreach (var neighbour in epoch.Neighbours.Values) neighbour.Ref.Tell(new DetachFrom(epoch.Id, _ending?.Reason ?? PeerLeavingReason.Faulted));
         if (_confirmed) NetfluxTelemetry.Networks.Add(-1);
         _driver.Stop();
         _graph.Stop();
@@ -331,12 +333,28 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
 
     void IMessageRoutePort.TellMissed(PeerId author, ulong first, ulong last) => Tell(author, peer => new MessagesMissed(peer, _network, first, last));
 
-    void IMessageRoutePort.Send(PeerId neighbour, FrameFlags flags, ReadOnlyMemory<byte> body) => SendOnChannel(neighbour, FrameKind.Message, flags, body);
+    void IMessageRoutePort.Send(PeerId neighbour, FrameFlags flags, ReadOnlyMemory<byte> body) => SendOnChannel(_epochs[0], neighbour, FrameKind.Message, flags, body);
 
-    void IMessageRoutePort.Consume(PeerId neighbour, ulong messages)
+    void IMessageRoutePort.Consume(PeerId neighbour, ulong messages) => Consume(_epochs[0], neighbour, messages);
+
+    void IGrowingRoutePort.Send(int epoch, PeerId neighbour, FrameFlags flags, ReadOnlyMemory<byte> body) => SendOnChannel(_epochs[epoch], neighbour, FrameKind.Message, flags, body);
+
+    void IGrowingRoutePort.Consume(int epoch, PeerId neighbour, ulong messages) => Consume(_epochs[epoch], neighbour, messages);
+
+    private static void Consume(EpochChannels epoch, PeerId neighbour, ulong messages)
     {
-        if (_neighbours.TryGetValue(neighbour, out var known)) known.Ref.Tell(new ConsumeOnChannel(_id, known.Generation, messages));
+        if (epoch.Neighbours.TryGetValue(neighbour, out var known)) known.Ref.Tell(new ConsumeOnChannel(epoch.Id, known.Generation, messages));
     }
+
+    void IGrowingRoutePort.ShutWay(PeerId way) => _messages.ShutWay(way);
+
+    bool IGrowingRoutePort.IsSettled(PeerId way) => _messages.IsSettled(way);
+
+    bool IGrowingRoutePort.IsWanted(PeerId way) => _messages.IsWanted(way);
+
+    void IGrowingRoutePort.MoveWay(PeerId way, long windowCost) => _messages.MoveWay(way, windowCost);
+
+    void IGrowingRoutePort.WaitForSlow() => _messages.WaitForSlow();
 
     void IMessageRoutePort.Say(OverlayFact fact) => _driver.Handle(fact);
 
@@ -358,6 +376,12 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IM
     private sealed record Neighbour(Peer Peer, int Generation, LinkPath Path)
     {
         public IActorRef Ref => Peer.Ref;
+    }
+
+    /// <summary>The channels of one epoch. A network that does not grow has one.</summary>
+    private sealed record EpochChannels(int Number, NetworkId Id)
+    {
+        public Dictionary<PeerId, Neighbour> Neighbours { get; } = [];
     }
 }
 

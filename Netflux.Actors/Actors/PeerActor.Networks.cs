@@ -68,30 +68,30 @@ internal sealed partial class PeerActor
                 break;
             case SelfReplaced replaced: _facade.Tell(new SelfIsReplaced(replaced.Newer)); break;
             case AttachRequested asked:
-                _facade.Tell(new ForNetwork(asked.Network, _remote, new PeerAttachAsked(_remote, Self, asked.Epoch, asked.Member)));
+                _facade.Tell(new ForNetwork(asked.Network, _remote, new PeerAttachAsked(asked.Network, _remote, Self, asked.Member)));
                 break;
             case ChannelOpened opened when _networks.TryGetValue(opened.Network, out var network):
                 network.Generation = ++_generation;
                 network.Tickets.Clear();
-                network.Owner.Tell(new PeerChannelOpened(_remote, Self, network.Generation, opened.Member, opened.WindowCost, Path));
+                network.Owner.Tell(new PeerChannelOpened(opened.Network, _remote, Self, network.Generation, opened.Member, opened.WindowCost, Path));
                 break;
             case ChannelRefused refused when _networks.Remove(refused.Network, out var network):
-                network.Owner.Tell(new PeerChannelRefused(_remote, refused.Why));
+                network.Owner.Tell(new PeerChannelRefused(refused.Network, _remote, refused.Why));
                 StopWhenIdle();
                 break;
             case ChannelClosed closed when _networks.Remove(closed.Network, out var network):
-                network.Owner.Tell(new PeerChannelClosed(_remote, network.Generation, closed.Reason));
+                network.Owner.Tell(new PeerChannelClosed(closed.Network, _remote, network.Generation, closed.Reason));
                 StopWhenIdle();
                 break;
             case RelayedFrameArrived arrived when _networks.TryGetValue(arrived.Network, out var network):
                 if (network.Tickets.TryDequeue(out var ticket) && ticket != 0) network.Owner.Tell(new RelayedFrameTaken(ticket));
                 break;
             case ChannelCredit { Network: { } id } credit when _networks.TryGetValue(id, out var network):
-                network.Owner.Tell(new PeerChannelCredit(_remote, network.Generation, credit.MessagesConsumed, credit.CostConsumed));
+                network.Owner.Tell(new PeerChannelCredit(id, _remote, network.Generation, credit.MessagesConsumed, credit.CostConsumed));
                 break;
             case ChannelCredit { Network: null } credit: _outside.CreditWay(_remote, credit.MessagesConsumed, credit.CostConsumed); break;
             case ChannelFrames { Network: { } id } frames when _networks.TryGetValue(id, out var network):
-                network.Owner.Tell(new PeerChannelFrames(_remote, network.Generation, frames.Frames));
+                network.Owner.Tell(new PeerChannelFrames(id, _remote, network.Generation, frames.Frames));
                 break;
             case ChannelFrames { Network: null } frames: HandleOutsideFrames(frames.Frames); break;
             case InvitationReceived received: _facade.Tell(new InvitationArrived(_remote, received.Id, received.Invitation)); break;

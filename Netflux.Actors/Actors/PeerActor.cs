@@ -225,7 +225,7 @@ internal sealed partial class PeerActor : UntypedActor, IWithTimers
         _sessionDriver.Stop();
         _searchDriver.Stop();
         _outside.Stop();
-        TellNetworks(network => network.Owner.Tell(new PeerChannelClosed(_remote, network.Generation, PeerLeavingReason.Faulted)));   // none is left but after an exception
+        foreach (var (id, network) in _networks) network.Owner.Tell(new PeerChannelClosed(id, _remote, network.Generation, PeerLeavingReason.Faulted));   // none is left but after an exception
         foreach (var link in _ownLinks.Values) link.Link.Tell(new CloseLinkWith(CloseCode.Done, "the session has ended"));
         foreach (var opening in _opening.Values) opening.Connection.Abandon();
     }

@@ -65,19 +65,19 @@ internal sealed record EndPeer(PeerLeavingReason Reason) : INetfluxMessage;
 /// <summary>Nobody refers to the peer's actor any more: it stops.</summary>
 internal sealed record PeerReleased : INetfluxMessage;
 
-// ---- To the network's actor ----
+// ---- To the network's actor: with the id under which it attached, its own or that of another epoch ----
 
-internal sealed record PeerAttachAsked(PeerId Peer, IActorRef Ref, uint Epoch, ReadOnlyMemory<byte> Member) : INetfluxMessage;
+internal sealed record PeerAttachAsked(NetworkId Network, PeerId Peer, IActorRef Ref, ReadOnlyMemory<byte> Member) : INetfluxMessage;
 
-internal sealed record PeerChannelOpened(PeerId Peer, IActorRef Ref, int Generation, ReadOnlyMemory<byte> Member, long WindowCost, LinkPath Path) : INetfluxMessage;
+internal sealed record PeerChannelOpened(NetworkId Network, PeerId Peer, IActorRef Ref, int Generation, ReadOnlyMemory<byte> Member, long WindowCost, LinkPath Path) : INetfluxMessage;
 
-internal sealed record PeerChannelRefused(PeerId Peer, NetfluxError Why) : INetfluxMessage;
+internal sealed record PeerChannelRefused(NetworkId Network, PeerId Peer, NetfluxError Why) : INetfluxMessage;
 
-internal sealed record PeerChannelClosed(PeerId Peer, int Generation, PeerLeavingReason Reason) : INetfluxMessage;
+internal sealed record PeerChannelClosed(NetworkId Network, PeerId Peer, int Generation, PeerLeavingReason Reason) : INetfluxMessage;
 
-internal sealed record PeerChannelCredit(PeerId Peer, int Generation, ulong MessagesConsumed, long CostConsumed) : INetfluxMessage;
+internal sealed record PeerChannelCredit(NetworkId Network, PeerId Peer, int Generation, ulong MessagesConsumed, long CostConsumed) : INetfluxMessage;
 
-internal sealed record PeerChannelFrames(PeerId Peer, int Generation, List<ReceivedFrame> Frames) : INetfluxMessage;
+internal sealed record PeerChannelFrames(NetworkId Network, PeerId Peer, int Generation, List<ReceivedFrame> Frames) : INetfluxMessage;
 
 internal sealed record PeerPathChanged(PeerId Peer, LinkPath Path) : INetfluxMessage;
 

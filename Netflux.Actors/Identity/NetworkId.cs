@@ -10,6 +10,8 @@ public readonly struct NetworkId : IEquatable<NetworkId>, IComparable<NetworkId>
     /// <summary>20 bytes.</summary>
     public const int Length = 20;
 
+    private static readonly byte[] s_epochPurpose = [.. "netflux epoch v1"u8];
+
     private readonly Bits160 _bits;
 
     private NetworkId(Bits160 bits) => _bits = bits;
@@ -18,6 +20,19 @@ public readonly struct NetworkId : IEquatable<NetworkId>, IComparable<NetworkId>
     {
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(signedBytes, hash);
+        return FromBytes(hash[..Length]);
+    }
+
+    /// <summary>Under which id members attach in an epoch of a network that grows: the network's own in the first, 0, and then a hash of it.</summary>
+    internal NetworkId AtEpoch(int epoch)
+    {
+        if (epoch == 0) return this;
+        Span<byte> text = stackalloc byte[s_epochPurpose.Length + Length + 1];
+        s_epochPurpose.CopyTo(text);
+        Write(text[s_epochPurpose.Length..]);
+        text[^1] = (byte)epoch;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(text, hash);
         return FromBytes(hash[..Length]);
     }
 

@@ -50,6 +50,10 @@ public sealed record Topology
     public int PassiveView { get; init; } = 30;
     /// <summary><c>exactMembers</c>, for gossip: up to how many members all are shown exactly, 2 to 1,000, which is the default.</summary>
     public int ExactMembers { get; init; } = 1_000;
+    /// <summary><c>grow</c>, for a full mesh: what it becomes, once and for good, when it has <see cref="GrowAt"/> members. Null, the default: it does not.</summary>
+    public TopologyType? Grow { get; init; }
+    /// <summary><c>growAt</c>, with <c>grow</c>: at how many members, 2 to <c>maxMembers</c>; 30 by default.</summary>
+    public int GrowAt { get; init; } = 30;
     /// <summary><c>join</c>: <c>open</c> (default) or <c>invite</c>.</summary>
     public JoinPolicy Join { get; init; } = JoinPolicy.Open;
     /// <summary><c>messageBytesMax</c>, 64 MiB by default.</summary>
@@ -68,6 +72,11 @@ public sealed record Topology
     /// <summary>A full mesh.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than 2 or more than 50 members.</exception>
     public static Topology FullMesh(int maxMembers = 50) => Written(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"full-mesh\",\"maxMembers\":{maxMembers}}}"));
+
+    /// <summary>A full mesh that becomes a gossip network when it has so many members.</summary>
+    /// <param name="growAt">2 to 50.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 2 or more than 50 members.</exception>
+    public static Topology Growing(int growAt = 30) => Written(string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"full-mesh\",\"grow\":\"gossip\",\"growAt\":{growAt}}}"));
 
     /// <summary>A star.</summary>
     /// <param name="hub">The only member that may be the hub. Where it is away, the network waits for it. Null: any member may, and another follows where it is lost.</param>

@@ -19,6 +19,8 @@ internal static class TopologyFields
 {
     public const string Type = "type";
     public const string Hub = "hub";
+    public const string Grow = "grow";
+    public const string GrowAt = "growAt";
     public const string Critical = "critical";
 
     /// <summary>Guess: a later version adds a handful of fields.</summary>
@@ -37,11 +39,13 @@ internal static class TopologyFields
     public static readonly IReadOnlyList<TopologyNumber> Numbers =
     [
         new("maxMembers", MaxMembers, (t, n) => t with { MaxMembers = n }),
+        // As many as a full mesh takes. Guess: 30 members are 435 links.
+        new(GrowAt, Only(TopologyType.FullMesh, 2, 50, 30), (t, n) => t with { GrowAt = n }),
         // HyParView, DSN 2007, section 5: views of 5 and 30 for 10,000 members. Guess: with 32 neighbours a member of a million spends more on duplicates than on messages.
-        new("activeView", OnlyGossip(2, 32, 5), (t, n) => t with { ActiveView = n }),
-        new("passiveView", OnlyGossip(2, 1_000, 30), (t, n) => t with { PassiveView = n }),
+        new("activeView", Only(TopologyType.Gossip, 2, 32, 5), (t, n) => t with { ActiveView = n }),
+        new("passiveView", Only(TopologyType.Gossip, 2, 1_000, 30), (t, n) => t with { PassiveView = n }),
         // DESIGN §7. Above a thousand, joining and leaving members are most of what is said.
-        new("exactMembers", OnlyGossip(2, 1_000, 1_000), (t, n) => t with { ExactMembers = n }),
+        new("exactMembers", Only(TopologyType.Gossip, 2, 1_000, 1_000), (t, n) => t with { ExactMembers = n }),
         // Guess: 256 MiB is more than a message should be; files are sent as many.
         new("messageBytesMax", Every(1, 256 << 20, 64 << 20), (t, n) => t with { MessageBytesMax = n }),
         // Guess: below 100 ms every pause of a garbage collector is slow, above 10 minutes nobody waits.
@@ -54,12 +58,13 @@ internal static class TopologyFields
         new("resumeWindowMs", Every(100, 600_000, 8_000), (t, n) => t with { ResumeWindow = TimeSpan.FromMilliseconds(n) }),
     ];
 
-    public static readonly IReadOnlyList<string> Names = [.. Words.Select(w => w.Name), Hub, .. Numbers.Select(n => n.Name), Critical];
+    public static readonly IReadOnlyList<string> Names = [.. Words.Select(w => w.Name), Hub, Grow, .. Numbers.Select(n => n.Name), Critical];
 
     /// <summary>The types that have this field; none for a name that is no field.</summary>
     public static IReadOnlyList<TopologyType> TypesWith(string name) => [.. Enum.GetValues<TopologyType>().Where(type => name switch
     {
         Hub => type == TopologyType.Star,
+        Grow => type == TopologyType.FullMesh,
         _ => Numbers.FirstOrDefault(n => n.Name == name) is { } number ? number.Of(type) is not null : Names.Contains(name),
     })];
 
@@ -79,9 +84,9 @@ internal static class TopologyFields
         return _ => range;
     }
 
-    private static Func<TopologyType, TopologyRange?> OnlyGossip(int min, int max, int otherwise)
+    private static Func<TopologyType, TopologyRange?> Only(TopologyType which, int min, int max, int otherwise)
     {
         var range = new TopologyRange(min, max, otherwise);
-        return type => type == TopologyType.Gossip ? range : null;
+        return type => type == which ? range : null;
     }
 }

@@ -38,6 +38,7 @@ internal static class TopologyParser
                 why = string.Create(CultureInfo.InvariantCulture, $"$.suspectAfterMs: expected more than pingAfterMs ({read.PingAfter.TotalMilliseconds}), found {read.SuspectAfter.TotalMilliseconds}.");
                 return false;
             }
+            if (!TryGrowth(document.RootElement, strict, ref read, out why)) return false;
             topology = read;
             return true;
         }
@@ -115,11 +116,31 @@ internal static class TopologyParser
         if (!types.Contains(topology.Type)) return !strict || Fail($"{Path(name)}: only for {OneOf([.. types.Select(NameOf)])}.", out why);
         if (TopologyFields.Numbers.FirstOrDefault(f => f.Name == name) is { } number) return TryNumber(number, value, ref topology, out why);
         if (name == TopologyFields.Hub) return TryHub(value, ref topology, out why);
+        if (name == TopologyFields.Grow) return TryGrow(value, ref topology, out why);
         if (name == TopologyFields.Critical) return TryCritical(value, topology.Type, strict, out needsNewer, out why);
         var word = TopologyFields.Words.First(f => f.Name == name);
         var index = TryText(value, out var text) ? Array.IndexOf(word.Words, text) : -1;
         if (index < 0) return Fail($"{Path(name)}: expected {OneOf(word.Words)}, found {Found(value)}{(text is null ? "." : Hint(text, word.Words))}", out why);
         topology = word.Set(topology, index);
+        return true;
+    }
+
+    private static bool TryGrow(JsonElement value, ref Topology topology, [NotNullWhen(false)] out string? why)
+    {
+        why = null;
+        if (!TryText(value, out var text) || text != NameOf(TopologyType.Gossip)) return Fail($"$.grow: expected {OneOf([NameOf(TopologyType.Gossip)])}, found {Found(value)}.", out why);
+        topology = topology with { Grow = TopologyType.Gossip };
+        return true;
+    }
+
+    private static bool TryGrowth(JsonElement root, bool strict, ref Topology topology, [NotNullWhen(false)] out string? why)
+    {
+        why = null;
+        var isGiven = root.TryGetProperty(TopologyFields.GrowAt, out _);
+        if (strict && isGiven && topology.Grow is null) return Fail("$.growAt: expected beside \"grow\", which says what the network becomes; found without it.", out why);
+        if (topology.Grow is null || topology.GrowAt <= topology.MaxMembers) return true;
+        if (strict && isGiven) return Fail(string.Create(CultureInfo.InvariantCulture, $"$.growAt: expected at most maxMembers ({topology.MaxMembers}), found {topology.GrowAt}."), out why);
+        topology = topology with { GrowAt = topology.MaxMembers };
         return true;
     }
 

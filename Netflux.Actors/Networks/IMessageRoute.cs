@@ -55,6 +55,9 @@ internal interface IMessageRoute
     /// <summary>So many messages of the author were consumed here, since it joined.</summary>
     void HandleConsumed(PeerId author, ulong messages, Instant now);
 
+    /// <summary>The route of the channels of this epoch (<see cref="Overlays.OverlayFact.NetworkEpoch"/>).</summary>
+    IMessageRoute AtEpoch(int epoch) => this;
+
     Instant? NextDeadline => null;
 
     void HandleDeadline(Instant now)
@@ -65,6 +68,29 @@ internal interface IMessageRoute
     void Handle(OverlayInstruction instruction, Instant now)
     {
     }
+}
+
+/// <summary>What the route of a network that grows has others do beyond that.</summary>
+internal interface IGrowingRoutePort : IMessageRoutePort
+{
+    /// <summary>Nothing more is accepted for this way; what was handed over goes on.</summary>
+    void ShutWay(PeerId way);
+
+    /// <summary>All that was handed over for this way was consumed.</summary>
+    bool IsSettled(PeerId way);
+
+    /// <summary>A message for this way alone waits to be accepted.</summary>
+    bool IsWanted(PeerId way);
+
+    /// <summary>A way that is settled is opened anew, shut, for what is for its member alone; what waits for it goes on waiting.</summary>
+    void MoveWay(PeerId way, long windowCost);
+
+    /// <summary>From now on nobody is dropped for slowness.</summary>
+    void WaitForSlow();
+
+    void Send(int epoch, PeerId neighbour, FrameFlags flags, ReadOnlyMemory<byte> body);
+
+    void Consume(int epoch, PeerId neighbour, ulong messages);
 }
 
 /// <summary>What a route has others do.</summary>

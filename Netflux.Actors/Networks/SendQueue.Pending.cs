@@ -135,6 +135,15 @@ internal sealed partial class SendQueue
         if (_pending.Count > 2 * _waiting + 64) _pending.Keep(static entry => entry.Waits);
     }
 
+    private void MovePending(SendMember from, SendMember to)
+    {
+        for (var i = 0; i < _pending.Count; i++)
+        {
+            if (_pending[i].Waits && _pending[i].To == from) _pending[i].To = to;
+        }
+        (to.Pending, from.Pending) = (from.Pending, 0);
+    }
+
     private void RefusePending(SendMember to, WayClosed why)
     {
         for (var i = 0; i < _pending.Count; i++)
@@ -176,7 +185,8 @@ internal sealed partial class SendQueue
         foreach (var member in _members)
         {
             if (member.Ended || !member.TakesBroadcasts) continue;
-            if (member.BlockedInPass == _pass || !HasRoom(member, length) || waitsForLarge && member.HoldsLarge)
+            if (member.IsShut) waits = true;
+            else if (member.BlockedInPass == _pass || !HasRoom(member, length) || waitsForLarge && member.HoldsLarge)
             {
                 member.BlamedInPass = _pass;
                 waits = true;

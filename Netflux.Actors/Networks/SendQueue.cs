@@ -14,7 +14,7 @@ internal sealed partial class SendQueue
 {
     private readonly SendQueueOptions _options;
     private readonly int _messageBytesMax;
-    private readonly SlowMemberPolicy _policy;
+    private SlowMemberPolicy _policy;
     private readonly TimeSpan _slowMemberGrace;
 
     private readonly Dictionary<PeerId, SendMember> _membersById = [];
@@ -52,9 +52,13 @@ internal sealed partial class SendQueue
     public void OpenMember(PeerId member, long windowCost, Instant now, bool takesBroadcasts = true, bool isShut = false)
     {
         CloseMember(member, now);
-        var opened = new SendMember(member, windowCost, takesBroadcasts, now) { IsShut = isShut };
-        _membersById.Add(member, opened);
-        var place = _members.FindIndex(other => other.Id > member);
+        Add(new SendMember(member, windowCost, takesBroadcasts, now) { IsShut = isShut }, now);
+    }
+
+    private void Add(SendMember opened, Instant now)
+    {
+        _membersById.Add(opened.Id, opened);
+        var place = _members.FindIndex(other => other.Id > opened.Id);
         _members.Insert(place < 0 ? _members.Count : place, opened);
         Advance(now);
     }
@@ -65,6 +69,30 @@ internal sealed partial class SendQueue
         shut.IsShut = false;
         Advance(now);
     }
+
+    /// <summary>Nothing more is accepted for the member until <see cref="OpenShutMember"/>. What was accepted goes on, and nobody is blamed for what waits.</summary>
+    public void ShutMember(PeerId member)
+    {
+        if (_membersById.TryGetValue(member, out var open)) open.IsShut = true;
+    }
+
+    /// <summary>All that was accepted for the member was consumed.</summary>
+    public bool IsSettled(PeerId member) => !_membersById.TryGetValue(member, out var known) || known.Flights.Count == 0;
+
+    /// <summary>Something waits to be accepted for the member alone.</summary>
+    public bool IsWanted(PeerId member) => _membersById.TryGetValue(member, out var known) && known.Pending > 0;
+
+    /// <summary>The member is reached in another way from now on: closed, and opened anew and shut for what is for it alone; but what waits for it goes on waiting.</summary>
+    public void MoveMember(PeerId member, long windowCost, Instant now)
+    {
+        var moved = new SendMember(member, windowCost, takesBroadcasts: false, now) { IsShut = true };
+        if (_membersById.TryGetValue(member, out var before)) MovePending(before, moved);
+        CloseMember(member, now);
+        Add(moved, now);
+    }
+
+    /// <summary>From now on senders wait for slow members, whatever the policy was.</summary>
+    public void WaitForSlow() => _policy = SlowMemberPolicy.Wait;
 
     /// <summary>The member's channel closed: what is not known to have been consumed is reported, what waits for it is refused.</summary>
     public void CloseMember(PeerId member, Instant now, WayClosed? why = null)

@@ -9,6 +9,9 @@ namespace Netflux.Overlays;
 /// </summary>
 internal interface IOverlay : IProtocolCore<OverlayFact, OverlayInstruction>
 {
+    /// <summary>The epoch in whose channels introductions are carried: the last that has begun.</summary>
+    int Epoch => 0;
+
     /// <summary>The members that users see, without ourselves, in the order of their ids.</summary>
     IReadOnlyList<MemberRecord> Members { get; }
 

@@ -17,6 +17,9 @@ internal abstract record MemberControl
     /// <summary>An introduction to be passed on, or for the receiver.</summary>
     internal sealed record Introduction(PeerId From, PeerId To, ReadOnlyMemory<byte> Sealed) : MemberControl;
 
+    /// <summary>The sender has begun the network's next epoch; with <paramref name="HasMoved"/>, nothing of its users comes in this one any more.</summary>
+    internal sealed record NextEpoch(bool HasMoved) : MemberControl;
+
     public const int HashBytes = 32;
 
     public static byte[] WriteList(IEnumerable<ReadOnlyMemory<byte>> records, bool whole)
@@ -31,6 +34,8 @@ internal abstract record MemberControl
 
     public static byte[] WriteIntroduction(PeerId from, PeerId to, ReadOnlyMemory<byte> sealedBytes) =>
         new Proto.MemberControl { Introduction = new() { From = ByteString.CopyFrom(from.ToArray()), To = ByteString.CopyFrom(to.ToArray()), Sealed = UnsafeByteOperations.UnsafeWrap(sealedBytes) } }.ToByteArray();
+
+    public static byte[] WriteNextEpoch(bool hasMoved) => new Proto.MemberControl { NextEpoch = new() { HasMoved = hasMoved } }.ToByteArray();
 
     /// <summary>False if the bytes are not a control of this version. Lengths and numbers of records are for the caller, whose limits they are.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out MemberControl? control)
@@ -51,6 +56,7 @@ internal abstract record MemberControl
             Proto.MemberControl.ControlOneofCase.Digest when parsed.Digest.Hash.Length == HashBytes => new Digest(parsed.Digest.Hash.Memory),
             Proto.MemberControl.ControlOneofCase.Introduction when parsed.Introduction is { From.Length: PeerId.Length, To.Length: PeerId.Length } said =>
                 new Introduction(PeerId.FromBytes(said.From.Span), PeerId.FromBytes(said.To.Span), said.Sealed.Memory),
+            Proto.MemberControl.ControlOneofCase.NextEpoch => new NextEpoch(parsed.NextEpoch.HasMoved),
             _ => null,
         };
         return control is not null;

@@ -3,7 +3,11 @@ using Netflux.Messages;
 
 namespace Netflux.Overlays;
 
-internal abstract record OverlayFact;
+internal abstract record OverlayFact
+{
+    /// <summary>Of facts about channels: in which epoch of the network, from 0. Only a network that grows has a second; a peer may have a channel in each.</summary>
+    public int NetworkEpoch { get; init; }
+}
 
 /// <summary>A member of which others told us outside the overlay, before there is a record of its own: a door's list, an introduction, an invitation.</summary>
 internal sealed record HeardMember(PeerCard Card, Incarnation Incarnation, string DisplayName);
@@ -58,6 +62,9 @@ internal sealed record WayWanted(PeerId Member) : OverlayFact;
 
 /// <summary>Said at the hub of a star: something of this member is about to be passed on, so that others have to know the member first.</summary>
 internal sealed record MemberSpoke(PeerId Member) : OverlayFact;
+
+/// <summary>All that users sent in the epoch before was consumed, or the time for it is over: nothing more is sent in it.</summary>
+internal sealed record SendsSettled : OverlayFact;
 
 /// <summary>This side goes: <see cref="PeerLeavingReason.Left"/> or <see cref="PeerLeavingReason.WentOffline"/>.</summary>
 internal sealed record LeaveRequested(PeerLeavingReason Reason) : OverlayFact;

@@ -3,7 +3,11 @@ using Netflux.Messages;
 
 namespace Netflux.Overlays;
 
-internal abstract record OverlayInstruction;
+internal abstract record OverlayInstruction
+{
+    /// <summary>Of instructions about channels: see <see cref="OverlayFact.NetworkEpoch"/>.</summary>
+    public int NetworkEpoch { get; init; }
+}
 
 /// <summary>
 /// Have a session with this member and attach to it; <see cref="NeighbourUp"/> or <see cref="ConnectFailed"/> answers. The record is null where only the card was heard;
@@ -37,6 +41,17 @@ internal sealed record AnnounceMissed(PeerId Author, ulong First, ulong Last) : 
 
 /// <summary>Nobody is left to ask: a server may know members. <see cref="MemberHeard"/> answers.</summary>
 internal sealed record AskMembers : OverlayInstruction;
+
+// ---- Of a network that grows: what its data path needs to know ----
+
+/// <summary>The next epoch has begun here: what users send from now on waits, and <see cref="SendsSettled"/> answers once nothing that was sent before is under way.</summary>
+internal sealed record AnnounceEpoch : OverlayInstruction;
+
+/// <summary>What users send goes in the new epoch from now on.</summary>
+internal sealed record AnnounceMoved : OverlayInstruction;
+
+/// <summary>Nothing of this member comes in the old epoch any more.</summary>
+internal sealed record AnnounceMemberMoved(PeerId Member) : OverlayInstruction;
 
 // ---- For users ----
 

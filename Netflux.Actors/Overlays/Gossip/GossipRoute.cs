@@ -77,11 +77,16 @@ internal sealed class GossipRoute : IMessageRoute, IDirectedPort
 
     public void HandleDeadline(Instant now) => _directed.HandleDeadline(now);
 
-    private void OpenTree()
+    /// <summary>Broadcasts wait until <see cref="OpenSends"/>.</summary>
+    public void OpenShut() => OpenTree(isShut: true);
+
+    public void OpenSends() => _port.OpenShutWay(Tree);
+
+    private void OpenTree(bool isShut = false)
     {
         if (_isOpen) return;
         _isOpen = true;
-        _port.OpenWay(Tree, _options.WindowCost, takesBroadcasts: true);
+        _port.OpenWay(Tree, _options.WindowCost, takesBroadcasts: true, isShut);
     }
 
     // ---- Out ----

@@ -83,6 +83,7 @@ public class TopologyDocsTests
         {
             "pingAfterMs" => $$"""{"type":"{{NameOf(type)}}","suspectAfterMs":300000,"pingAfterMs":{{value}}}""",
             "suspectAfterMs" => $$"""{"type":"{{NameOf(type)}}","pingAfterMs":100,"suspectAfterMs":{{value}}}""",
+            TopologyFields.GrowAt => $$"""{"type":"{{NameOf(type)}}","grow":"gossip","growAt":{{value}}}""",
             _ => $$"""{"type":"{{NameOf(type)}}","{{name}}":{{value}}}""",
         }, out _, out _);
     }

@@ -49,6 +49,27 @@ public class TopologyTests
     }
 
     [Fact]
+    public void AFullMeshMayGrow()
+    {
+        Assert.Equal("""{"type":"full-mesh","grow":"gossip","growAt":12}""", Topology.Growing(12).Json);
+        Assert.Equal((TopologyType.FullMesh, TopologyType.Gossip, 12), (Topology.Growing(12).Type, Topology.Growing(12).Grow, Topology.Growing(12).GrowAt));
+        Assert.Equal((30, 20), (Parsed("""{"type":"full-mesh","grow":"gossip"}""").GrowAt, Parsed("""{"type":"full-mesh","grow":"gossip","maxMembers":20}""").GrowAt));
+        Assert.Null(Parsed("""{"type":"full-mesh"}""").Grow);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Topology.Growing(51));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"full-mesh","grow":"star"}""", "$.grow: expected \"gossip\", found \"star\".")]
+    [InlineData("""{"type":"full-mesh","growAt":10}""", "$.growAt: expected beside \"grow\", which says what the network becomes; found without it.")]
+    [InlineData("""{"type":"full-mesh","grow":"gossip","growAt":10,"maxMembers":9}""", "$.growAt: expected at most maxMembers (9), found 10.")]
+    [InlineData("""{"type":"star","grow":"gossip"}""", "$.grow: only for \"full-mesh\".")]
+    public void GrowthIsRefusedWhereItSaysNothing(string json, string expected)
+    {
+        Assert.False(Topology.TryParse(json, out _, out var why));
+        Assert.Equal(expected, why);
+    }
+
+    [Fact]
     public void TheTypeMayStandLast()
     {
         Assert.Equal(200, Parsed("""{"maxMembers":200,"type":"star"}""").MaxMembers);
@@ -76,7 +97,7 @@ public class TopologyTests
     [InlineData("""{"type":"full-mesh","critical":["hub"]}""", "$.critical[0]: \"hub\" is only for \"star\".")]
     [InlineData("""{"type":"full-mesh","maxMember":5}""", "$.maxMember: not a field of a topology; did you mean \"maxMembers\"?")]
     [InlineData("""{"type":"full-mesh","MAXMEMBERS":5}""", "$.MAXMEMBERS: not a field of a topology; did you mean \"maxMembers\"?")]
-    [InlineData("""{"type":"full-mesh","a b":5}""", "$[\"a b\"]: not a field of a topology; known are type, join, slowMember, maxMembers, messageBytesMax, slowMemberGraceMs, pingAfterMs, suspectAfterMs, resumeWindowMs, critical.")]
+    [InlineData("""{"type":"full-mesh","a b":5}""", "$[\"a b\"]: not a field of a topology; known are type, join, slowMember, grow, maxMembers, growAt, messageBytesMax, slowMemberGraceMs, pingAfterMs, suspectAfterMs, resumeWindowMs, critical.")]
     [InlineData("""{"type":"full-mesh","maxMembers":51}""", "$.maxMembers: expected a whole number from 2 to 50, found 51.")]
     [InlineData("""{"type":"full-mesh","maxMembers":5.0}""", "$.maxMembers: expected a whole number from 2 to 50, found 5.0.")]
     [InlineData("""{"type":"full-mesh","maxMembers":"5"}""", "$.maxMembers: expected a whole number from 2 to 50, found \"5\".")]

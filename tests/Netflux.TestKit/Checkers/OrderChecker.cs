@@ -36,7 +36,7 @@ public sealed class OrderChecker : IContractChecker
             var (lane, place) = places[Math.Min(nth, places.Count) - 1];
             var line = (heard.Peer.Name, heard.Run, message.From.Id, message.Network.Id, lane);
             var before = last.GetValueOrDefault(line, (Send: -1, Broadcast: -1));
-            var overtakes = message.Delivery == Delivery.Direct && message.Network.Topology.Type == TopologyType.Gossip;
+            var overtakes = message.Delivery == Delivery.Direct && (message.Network.Topology.Type == TopologyType.Gossip || message.Network.Topology.Grow == TopologyType.Gossip);
             if (place < before.Send || (place < before.Broadcast && !overtakes)) yield return $"{heard.Peer} heard {world.Describe(message)} after a later one.";
             last[line] = message.Delivery == Delivery.Direct ? (place, before.Broadcast) : (before.Send, place);
         }
