@@ -146,12 +146,11 @@ internal sealed class GrowingOverlay : IOverlay
     {
         switch (instruction)
         {
+            case ConnectNeighbour or AnnounceReady or JoinFailed when _stage != Stage.Mesh: break;       // the mesh grows no more
             case AnnounceReady:
                 _isReady = true;
                 _outbox.Enqueue(instruction);
                 break;
-            case ConnectNeighbour when _stage != Stage.Mesh: break;       // the mesh grows no more
-            case JoinFailed when _stage != Stage.Mesh: break;
             case JoinFailed:
                 _stage = Stage.Ended;
                 _outbox.Enqueue(instruction);
