@@ -221,7 +221,7 @@ internal sealed class GrowingOverlay : IOverlay
 
     private void HandleAsks(NeighbourAsks asks, Instant now)
     {
-        if (asks.NetworkEpoch == 1 && _stage == Stage.Mesh) Begin(now);
+        if (asks.NetworkEpoch == 1 && _stage == Stage.Mesh) Begin(now, asks.Member);
         if (asks.NetworkEpoch == 1 || _stage == Stage.Mesh || (HasMesh && _linked.ContainsKey(asks.Member.Id)))
         {
             Pass(asks, asks.NetworkEpoch, now);
@@ -289,14 +289,16 @@ internal sealed class GrowingOverlay : IOverlay
         if (_proposeAt <= now) Begin(now);
     }
 
-    private void Begin(Instant now)
+    /// <param name="asker">Who is there in any case.</param>
+    private void Begin(Instant now, MemberRecord? asker = null)
     {
         (_stage, _proposeAt, _moveBy) = (Stage.Moving, null, now + _options.MovePatience);
         _gossip = _create(_wallClock);
         _outbox.Enqueue(new AnnounceEpoch());
-        var members = _mesh.Members.Select(member => new HeardMember(member.Card, member.Incarnation, member.DisplayName)).ToList();
+        IEnumerable<MemberRecord> met = asker is null ? _mesh.Members : _mesh.Members.Prepend(asker);
+        var members = met.Select(member => new HeardMember(member.Card, member.Incarnation, member.DisplayName)).ToList();
         // Who is a member already need not join: it knows others, and is linked with them.
-        _gossip.Handle(new OverlayStarted(_self!, _isReady ? [] : [.. members, .. _known]), now);
+        _gossip.Handle(new OverlayStarted(_self!, _isReady ? [] : [.. members.Concat(_known).DistinctBy(member => member.Card.Id)]), now);
         foreach (var member in members) _gossip.Handle(new MemberHeard(member), now);
         Drain(now);
         TellAll();

@@ -29,7 +29,7 @@ public class GrowthTests
 
     private static async Task AssertGrown(NetfluxWorld world, params TestPeer[] peers)
     {
-        await world.Advance(60.Seconds());
+        await world.Advance(40.Seconds());
         var links = 0;
         foreach (var peer in peers)
         {
@@ -59,7 +59,7 @@ public class GrowthTests
     }
 
     /// <summary>From before the member comes with whom there are enough, until all have moved.</summary>
-    public static TheoryData<int> Steps => [0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 600, 800, 1_200, 1_600];
+    public static TheoryData<int> Steps => [0, 10, 25, 40, 50, 75, 100, 150, 200, 300, 500, 1_000];
 
     [Theory, MemberData(nameof(Steps))]
     public async Task The_proposer_may_crash_at_any_step(int milliseconds)
@@ -69,10 +69,11 @@ public class GrowthTests
         var joiner = world.Peer("joiner");
         var join = joiner.JoinAsync(network.Address);
         await Talk(world, TimeSpan.FromMilliseconds(milliseconds), peers);
-        peers[0].Crash(reset: milliseconds % 10 == 0);
+        var proposer = peers.MinBy(peer => peer.Id)!;   // all began at the same time
+        proposer.Crash(reset: milliseconds % 20 == 0);
         await join;
-        TestPeer[] rest = [.. peers[1..], joiner];
-        await Talk(world, 25.Seconds(), rest);
+        TestPeer[] rest = [.. peers.Where(peer => peer != proposer), joiner];
+        await Talk(world, 20.Seconds(), rest);
         world.AssertPromises();
         // Where nobody had heard of the next epoch yet, it begins when there are enough again.
         var late = world.Peer("late");
@@ -80,5 +81,46 @@ public class GrowthTests
         await Talk(world, 5.Seconds(), [.. rest, late]);
         world.AssertPromises();
         await AssertGrown(world, [.. rest, late]);
+    }
+
+    [Theory, Seeds(3)]
+    public async Task Halves_of_which_one_has_grown_come_together(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (network, peers) = await world.Together(Topology.Growing(GrowAt), Names(GrowAt - 1));
+        var (left, right) = (peers[..4], peers[4..]);
+        foreach (var one in left) foreach (var other in right) world.Link(one, other).BlackHole();
+        await world.Advance(20.Seconds());
+        for (var n = 0; n < 4; n++)
+        {
+            var joiner = world.Peer($"new{n}");
+            foreach (var other in right) world.Link(joiner, other).BlackHole();
+            await joiner.JoinAsync(network.Address);
+            left = [.. left, joiner];
+        }
+        await Talk(world, 5.Seconds(), left);
+        foreach (var one in left) foreach (var other in right) world.Link(one, other).Heal();
+        await world.Advance(60.Seconds());
+        await Talk(world, 2.Seconds(), [.. left, .. right]);
+        world.AssertPromises();
+        await AssertGrown(world, [.. left, .. right]);
+    }
+
+    [Theory, Seeds(3)]
+    public async Task A_slow_member_holds_growth_up_for_a_while_only(int seed)
+    {
+        await using var world = new NetfluxWorld(seed);
+        var (network, peers) = await world.Together(Topology.Growing(GrowAt), Names(GrowAt - 1));
+        peers[2].Pause();
+        await peers[0].BroadcastAsync("not taken in");
+        var joiner = world.Peer("joiner");
+        await joiner.JoinAsync(network.Address);
+        peers = [.. peers, joiner];
+        await world.Advance(15.Seconds());
+        peers[2].Resume();
+        await Talk(world, 3.Seconds(), peers);
+        Assert.Equal(peers[2].Id, peers[0].Single<MessagesUndelivered>().Peer);
+        await AssertGrown(world, peers);
+        Assert.All(peers[1..^1], peer => Assert.Contains("not taken in", peer.Received));
     }
 }

@@ -39,6 +39,7 @@ export function parseTopology(json, strict = false) {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return new Refusal('$: expected an object such as {"type":"full-mesh"}.');
   if (fields.type === undefined) return new Refusal('$.type: expected "full-mesh", found nothing.');
   if (OTHER_TYPES.includes(fields.type)) return new Refusal(`$.type: a peer in a browser speaks "full-mesh" only, found "${fields.type}"; a .NET peer may take part.`);
+  if (fields.grow !== undefined) return new Refusal('$.grow: a peer in a browser cannot follow a network that grows; a .NET peer may take part.');
   for (const [name, value] of Object.entries(fields)) {
     const why = refuseField(name, value, strict);
     if (why) return new Refusal(why);
