@@ -280,4 +280,65 @@ public sealed class SendQueueTests
         Send(null, B);
         Assert.Equal(2, HandOvers().Count);
     }
+
+    [Fact]
+    public void What_is_for_a_shut_member_waits_and_nobody_is_blamed()
+    {
+        _queue.OpenMember(B, 1000, At(0));
+        _queue.OpenMember(C, 1000, At(0));
+        Send("x", B);
+        _queue.ShutMember(B);
+        Assert.False(_queue.IsSettled(B));
+        Assert.True(_queue.IsSettled(C));
+        Send("x", null);
+        Assert.Single(HandOvers());
+        Assert.Null(_queue.NextDeadline);
+        _queue.HandleCredit(B, 1, 100, At(1));
+        Assert.True(_queue.IsSettled(B));
+        Assert.Empty(HandOvers());
+        _queue.OpenShutMember(B, At(2));
+        Assert.Equal([B, C], HandOvers().Select(o => o.Way));
+    }
+
+    [Fact]
+    public void A_member_that_is_moved_keeps_what_waits_for_it_and_counts_anew()
+    {
+        _queue.OpenMember(B, 1000, At(0));
+        Send("x", B);
+        _queue.ShutMember(B);
+        var waits = Send("x", B);
+        _queue.HandleCredit(B, 1, 100, At(1));
+        Assert.True(_queue.IsWanted(B));
+        HandOvers();
+        Instructions();
+        _queue.MoveMember(B, 1000, At(1));
+        Assert.Empty(Instructions());
+        _queue.OpenShutMember(B, At(2));
+        Assert.Equal([B], HandOvers().Select(o => o.Way));
+        Assert.Equal([new Accepted("x", waits, new(2))], Instructions());
+        Send("x", null);
+        Assert.Empty(HandOvers());      // broadcasts have another way
+        _queue.HandleCredit(B, 1, 100, At(3));
+        Assert.True(_queue.IsSettled(B));
+    }
+
+    [Fact]
+    public void A_member_that_is_moved_too_early_is_told_of()
+    {
+        _queue.OpenMember(B, 1000, At(0));
+        Send("x", B, confirm: true);
+        Instructions();
+        _queue.MoveMember(B, 1000, At(1));
+        Assert.Equal(B, Assert.IsType<Undelivered>(Assert.Single(Instructions())).Member);
+    }
+
+    [Fact]
+    public void From_then_on_senders_wait_for_the_slow()
+    {
+        _queue.OpenMember(B, 100, At(0));
+        Send("x", B);
+        Send("x", B);
+        _queue.WaitForSlow();
+        Assert.Null(_queue.NextDeadline);
+    }
 }

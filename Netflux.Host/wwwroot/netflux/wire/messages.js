@@ -44,7 +44,10 @@ export const RefusedFrame = message({ kind: uint32(1) });
 export const MemberList = message({ members: repeated(bytes(1)), whole: bool(2) });
 export const MemberDigest = message({ hash: bytes(2) });
 export const IntroductionCarried = message({ from: bytes(1), to: bytes(2), sealed: bytes(3) });
-export const MemberControl = message(oneof('control', { list: nested(1, MemberList), digest: nested(2, MemberDigest), introduction: nested(3, IntroductionCarried) }));
+export const NextEpoch = message({ hasMoved: bool(1) });
+export const MemberControl = message(oneof('control', { list: nested(1, MemberList), digest: nested(2, MemberDigest), introduction: nested(3, IntroductionCarried), nextEpoch: nested(4, NextEpoch) }));
+export const GraphLinks = message({ links: bytes(1) });
+export const GraphFrame = message({ path: bytes(1), place: uint32(2), number: uint32(3), links: nested(4, GraphLinks) });
 
 // ---- Signaling ----
 

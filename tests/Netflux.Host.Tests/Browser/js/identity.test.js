@@ -117,5 +117,6 @@ test('topologies: a creator is told of slips, a joiner takes what is new', () =>
   for (const wrong of ['', '[]', '{}', '{"type":"star"}', '{"type":"full-mesh","maxMembers":51}', '{"type":"full-mesh","critical":["new"]}', '{"type":"full-mesh","suspectAfterMs":2000}']) assert.ok(isRefused(parseTopology(wrong)), wrong);
   assert.ok(isRefused(parseTopology('{"type":"full-mesh","new":1}', true)));
   for (const type of ['star', 'gossip']) assert.match(parseTopology(`{"type":"${type}"}`).why, /a peer in a browser speaks "full-mesh" only/);
+  assert.match(parseTopology('{"type":"full-mesh","grow":"gossip"}').why, /a peer in a browser cannot follow/);
   assert.match(parseTopology('{"type":"hypercube"}').why, /newer version/);
 });
