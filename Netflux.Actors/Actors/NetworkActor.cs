@@ -137,7 +137,11 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
             case DropNeighbour drop: Drop(drop.Member, _epochs[drop.NetworkEpoch], drop.Reason); break;
             case SendControl send: SendOnChannel(_epochs[send.NetworkEpoch], send.To, FrameKind.Control, FrameFlags.None, send.Body); break;
             case SendBroadcast or BatchPublished or DeliverMessages or AnnounceMissed or AnnounceAttached
-                or AnnounceEpoch or AnnounceMoved or AnnounceMemberMoved: _route.Handle(instruction, Now); break;
+                or AnnounceEpoch or AnnounceMemberMoved: _route.Handle(instruction, Now); break;
+            case AnnounceMoved:
+                _route.Handle(instruction, Now);
+                NetworkLog.Grown(_log, _id, _overlay.Members.Count + 1);
+                break;
             case AnnounceHub or AnnounceHubLost:
                 _route.Handle(instruction, Now);
                 TellHub(instruction is AnnounceHubLost { Waits: true } lost ? lost.Hub : null);
@@ -392,6 +396,9 @@ internal static partial class NetworkLog
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Information, Message = "Left network {Network} ({Error})")]
     public static partial void Left(ILogger log, NetworkId network, NetfluxError? error);
+
+    [LoggerMessage(EventId = 1303, Level = LogLevel.Information, Message = "Network {Network} has grown with {Members} members: what is sent here goes by gossip from now on")]
+    public static partial void Grown(ILogger log, NetworkId network, int members);
 
     [LoggerMessage(EventId = 1302, Level = LogLevel.Debug, Message = "Network {Network} does not admit {Peer}: {Why}")]
     public static partial void NotAdmitted(ILogger log, NetworkId network, PeerId peer, string why);

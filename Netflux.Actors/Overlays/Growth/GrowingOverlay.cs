@@ -221,6 +221,12 @@ internal sealed class GrowingOverlay : IOverlay
 
     private void HandleAsks(NeighbourAsks asks, Instant now)
     {
+        if (_stage == Stage.Ended)
+        {
+            // Somebody who asks is answered even then.
+            _outbox.Enqueue(new RefuseNeighbour(asks.Member.Id, NetfluxError.NotAdmitted) { NetworkEpoch = asks.NetworkEpoch });
+            return;
+        }
         if (asks.NetworkEpoch == 1 && _stage == Stage.Mesh) Begin(now, asks.Member);
         if (asks.NetworkEpoch == 1 || _stage == Stage.Mesh || (HasMesh && _linked.ContainsKey(asks.Member.Id)))
         {
@@ -228,7 +234,7 @@ internal sealed class GrowingOverlay : IOverlay
             return;
         }
         // It does not know of the next epoch: it is asked there, and learns of it so.
-        if (_stage != Stage.Ended) Pass(asks, 1, now);
+        Pass(asks, 1, now);
         _outbox.Enqueue(new RefuseNeighbour(asks.Member.Id, NetfluxError.NotAdmitted));
     }
 
@@ -258,9 +264,9 @@ internal sealed class GrowingOverlay : IOverlay
             Pass(control, 0, now);
             return;
         }
-        if (!HasMesh || !_linked.ContainsKey(control.From)) return;
+        if (!HasMesh || !_linked.TryGetValue(control.From, out var hadMoved)) return;
         if (_stage == Stage.Mesh) Begin(now);
-        if (!next.HasMoved || _linked[control.From]) return;
+        if (!next.HasMoved || hadMoved) return;
         _linked[control.From] = true;
         _outbox.Enqueue(new AnnounceMemberMoved(control.From));
     }

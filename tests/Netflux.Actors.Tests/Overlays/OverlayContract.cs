@@ -25,7 +25,7 @@ public abstract class OverlayContract
     private protected OverlayWorld World(ulong seed, int places) => new(seed, OverlayPeople.GenesisFor(TopologyFor(places)), Create);
 
     private static IEnumerable<ulong> Seeds(int count) =>
-        Environment.GetEnvironmentVariable("SEED") is { Length: > 0 } one ? [ulong.Parse(one, CultureInfo.InvariantCulture)] : Enumerable.Range(1, count).Select(seed => (ulong)seed);
+        Environment.GetEnvironmentVariable("SEED") is { Length: > 0 } one ? [ulong.Parse(one, CultureInfo.InvariantCulture)] : Enumerable.Range(1, SeedsAttribute.PlayedOf(count)).Select(seed => (ulong)seed);
 
     internal static void ForSeeds(int count, Action<ulong> test)
     {
