@@ -11,13 +11,17 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
     {
         public PeerId Id => id;
         public Instant? AgainAt { get; set; }
+
+        /// <summary>How many records it was asked for that did not come yet.</summary>
+        public int Owed { get; set; }
+
         public TokenBucket Known { get; } = new(options.KnownBurst, options.KnownPerSecond);
         public TokenBucket Sent { get; } = new(options.RecordsBurst, options.RecordsPerSecond);
         public TokenBucket Verified { get; } = new(options.RecordsBurst, options.RecordsPerSecond);
     }
 
     private readonly List<Talk> _talks = [];
-    private readonly Dictionary<PeerId, (PeerId From, Instant Until)> _wanted = [];   // whom it was asked of, and when it may be asked for again
+    private readonly Dictionary<PeerId, (Talk From, Instant Until)> _wanted = [];   // whom it was asked of, and when it may be asked for again
     private Instant? _digestAt;
     private int _turn;
     private bool _heardKnown;
@@ -48,15 +52,15 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
     public void Close(PeerId neighbour, Instant now)
     {
         _talks.RemoveAll(talk => talk.Id == neighbour);
-        ForgetWanted(wanted => wanted.From == neighbour, now);
+        ForgetWanted(wanted => wanted.From.Id == neighbour, now);
     }
 
     /// <summary>What did not come is asked of another: its digest brings it up again.</summary>
-    private void ForgetWanted(Predicate<(PeerId From, Instant Until)> which, Instant now)
+    private void ForgetWanted(Predicate<(Talk From, Instant Until)> which, Instant now)
     {
         foreach (var lost in _wanted.Where(pair => which(pair.Value)).Select(pair => pair.Key).ToList())
         {
-            _wanted.Remove(lost);
+            TryForget(lost);
             _digestAt = now;
         }
     }
@@ -77,9 +81,24 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
     /// <summary>Asks a neighbour for the record of somebody whose broadcast it passed on: it has verified that, so it has the record.</summary>
     public void Want(PeerId member, PeerId from, Instant now)
     {
-        if (IsWanted(member, now) || _wanted.Count >= 2 * RosterMessage.KnownMax) return;
-        _wanted[member] = (from, now + options.WantedPatience);
-        Send(from, new RosterMessage.Wanted([member]));
+        if (_talks.Find(talk => talk.Id == from) is { } talk && TryWant(member, talk, now)) Send(from, new RosterMessage.Wanted([member]));
+    }
+
+    /// <summary>Each neighbour has its own share, so that members that one invents take no place from others. False where it was asked for, or the share is used up: a later digest names it again.</summary>
+    private bool TryWant(PeerId member, Talk from, Instant now)
+    {
+        if (IsWanted(member, now) || from.Owed >= options.OwedMax) return false;
+        TryForget(member);
+        _wanted.Add(member, (from, now + options.WantedPatience));
+        from.Owed++;
+        return true;
+    }
+
+    private bool TryForget(PeerId member)
+    {
+        if (!_wanted.Remove(member, out var wanted)) return false;
+        wanted.From.Owed--;
+        return true;
     }
 
     /// <summary>Answers and asks. Records that are new and verified are returned.</summary>
@@ -112,9 +131,7 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
         List<PeerId> lacked = [];
         foreach (var run in known.Members)
         {
-            if (!roster.Lacks(run) || IsWanted(run.Id, now)) continue;
-            _wanted[run.Id] = (talk.Id, now + options.WantedPatience);
-            lacked.Add(run.Id);
+            if (roster.Lacks(run) && TryWant(run.Id, talk, now)) lacked.Add(run.Id);
         }
         foreach (var some in lacked.Chunk(RosterMessage.WantedMax)) Send(talk.Id, new RosterMessage.Wanted(some));
     }
@@ -136,7 +153,7 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
         {
             if (!talk.Verified.TryTake(now) || !MemberRecord.TryParse(bytes, genesis, wallClock, out var record, out _)) continue;
             // Only what was asked for: so a neighbour cannot fill the roster unasked.
-            if (_wanted.Remove(record.Id)) taken.Add(record);
+            if (TryForget(record.Id)) taken.Add(record);
         }
         return taken;
     }

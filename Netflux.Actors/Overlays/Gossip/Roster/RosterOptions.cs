@@ -57,6 +57,9 @@ internal sealed record RosterOptions
     /// <summary>A record that was asked for and did not come is asked for again after this. Guess: some round trips.</summary>
     public TimeSpan WantedPatience { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Records that one neighbour was asked for and did not send yet: a whole roster. At 100 bytes 100 KiB, and so much for each channel.</summary>
+    public int OwedMax { get; init; } = RosterMessage.KnownMax;
+
     /// <summary>Records that one neighbour may have us send, or verify: a whole roster at once.</summary>
     public int RecordsBurst { get; init; } = 2_000;
 
