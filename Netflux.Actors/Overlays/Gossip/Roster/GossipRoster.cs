@@ -110,7 +110,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
             if (place.CompareTo(member.DoubtedAfter) <= 0) return false;
             Show(member);
         }
-        if (member.Going is null && (member.Until is null || place.CompareTo(member.DoubtedAfter) > 0)) HandleLife(member, now);
+        if (!isBye && member.Going is null && (member.Until is null || place.CompareTo(member.DoubtedAfter) > 0)) HandleLife(member, now);
         return true;
     }
 
