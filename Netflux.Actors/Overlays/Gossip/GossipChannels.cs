@@ -16,7 +16,7 @@ internal sealed class GossipChannels(Genesis genesis, GossipOptions options, Que
 {
     private readonly Dictionary<PeerId, GossipChannel> _open = [];
     private readonly Dictionary<PeerId, byte[]> _opening = [];      // and what is said first
-    private readonly Dictionary<PeerId, PeerCard> _heard = [];      // of whom only the card was heard; each is tried once
+    private readonly OrderedDictionary<PeerId, PeerCard> _heard = [];      // of whom only the card was heard, lately last; each is tried once
 
     public IReadOnlyDictionary<PeerId, GossipChannel> All => _open;
 
@@ -25,8 +25,8 @@ internal sealed class GossipChannels(Genesis genesis, GossipOptions options, Que
     /// <summary>A contact that has no record yet.</summary>
     public Contact Hear(HeardMember member)
     {
-        if (_heard.Count >= options.Views.PassiveView + options.Views.ContactsMax) _heard.Remove(_heard.Keys.First());
-        _heard[member.Card.Id] = member.Card;
+        if (!_heard.Remove(member.Card.Id) && _heard.Count >= options.Views.PassiveView + options.Views.ContactsMax) _heard.RemoveAt(0);
+        _heard.Add(member.Card.Id, member.Card);
         return new Contact(member.Card.Id, RankOf(member.Incarnation, 0), ReadOnlyMemory<byte>.Empty);
     }
 
