@@ -15,6 +15,7 @@ internal sealed class StarInbox(StarRouteOptions options)
         public ulong ConsumedNumber { get; set; }
         public Ring<(ulong Number, ulong Delivered)> Unconsumed { get; } = new();
         public Instant? AckAt { get; set; }
+        public Instant HeardAt { get; set; }
     }
 
     private readonly Dictionary<PeerId, Author> _authors = [];
@@ -34,10 +35,11 @@ internal sealed class StarInbox(StarRouteOptions options)
     {
         if (!_authors.TryGetValue(from, out var author) || author.Run < run)
         {
-            if (author is null && _authors.Count >= options.AuthorsMax) _authors.Remove(_authors.Keys.First());
+            if (author is null && _authors.Count >= options.AuthorsMax) _authors.Remove(_authors.MinBy(other => other.Value.HeardAt).Key);
             _authors[from] = author = new Author(run) { Delivered = author?.Delivered ?? 0, Consumed = author?.Consumed ?? 0 };
         }
         if (author.Run > run) return false;
+        author.HeardAt = now;
         if (number > author.Highest)
         {
             author.Highest = number;

@@ -92,4 +92,14 @@ public sealed class StarBoxesTests
         Assert.True(_inbox.TryTake(s_ann, s_run, 5, At(0)));
         Assert.Equal(1UL, _inbox.HandleDelivered(s_ann, 5, 1, At(0)));
     }
+
+    [Fact]
+    public void Where_too_many_are_remembered_who_was_silent_longest_is_forgotten()
+    {
+        var options = StarRouteOptions.Default with { AuthorsMax = 3 };
+        var inbox = new StarInbox(options);
+        var authors = Enumerable.Range(1, 5).Select(person => OverlayPeople.Keys(person).Id).ToList();
+        for (var turn = 0; turn < authors.Count; turn++) Assert.True(inbox.TryTake(authors[turn], s_run, 1, At(turn)));
+        Assert.All(authors.Skip(2), author => Assert.False(inbox.TryTake(author, s_run, 1, At(10))));
+    }
 }
