@@ -9,10 +9,10 @@ namespace Netflux.Overlays.Star;
 /// </summary>
 internal sealed class LostMembers(StarOptions options, int places, IRandomSource random)
 {
-    private sealed class Lost(StarContact contact, Instant forgetAt, Instant nextAt)
+    private sealed class Lost(StarContact contact, Instant nextAt)
     {
-        public StarContact Contact { get; } = contact;
-        public Instant ForgetAt { get; } = forgetAt;
+        public StarContact Contact { get; set; } = contact;
+        public Instant ForgetAt { get; set; }
         public Instant NextAt { get; set; } = nextAt;
         public int Attempts { get; set; }
         public bool Sought { get; set; }
@@ -22,10 +22,15 @@ internal sealed class LostMembers(StarOptions options, int places, IRandomSource
 
     public void Add(StarContact contact, TimeSpan memory, Instant now)
     {
-        if (_lost.TryGetValue(contact.Id, out var known) && known.ForgetAt >= now + memory) return;
-        if (_lost.Count >= 2 * places && !_lost.ContainsKey(contact.Id)) _lost.Remove(_lost.MinBy(other => other.Value.ForgetAt).Key);
-        // At different times, so that a part of a network that went is not looked for in the order of its ids.
-        _lost[contact.Id] = new Lost(contact, now + memory, now + random.Jitter(options.RetryMin, 1));
+        if (!_lost.TryGetValue(contact.Id, out var lost))
+        {
+            if (_lost.Count >= 2 * places) _lost.Remove(_lost.MinBy(other => other.Value.ForgetAt).Key);
+            // At different times, so that a part of a network that went is not looked for in the order of its ids.
+            _lost[contact.Id] = lost = new Lost(contact, now + random.Jitter(options.RetryMin, 1));
+        }
+        // Heard of again it is remembered for longer; an attempt that is under way goes on.
+        if (contact.Record is not null) lost.Contact = contact;
+        if (lost.ForgetAt < now + memory) lost.ForgetAt = now + memory;
     }
 
     public void Remove(PeerId id) => _lost.Remove(id);
