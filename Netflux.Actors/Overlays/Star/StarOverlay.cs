@@ -250,16 +250,16 @@ internal sealed partial class StarOverlay : IOverlay
             return;
         }
         var wasUp = peer.IsUp;
-        var talk = _peers.HandleUp(peer, path, now);
+        var talk = _peers.HandleUp(peer, path);
         _lost.HandleUp(record.Id, now);
+        HandleNewerRun(record, now);
         if (wasUp)
         {
             // What was said last on the attachment before may be lost with it.
             talk.Told = null;
-            HandleRecovered(record.Id, now);
             if (IsOurHub(record.Id)) AskToAttach(record.Id);
+            HandleRecovered(record.Id, now);
         }
-        HandleNewerRun(record, now);
         if (Rules && _duties.IsMember(record.Id)) _duties.Update(record, now);
         TellWhereWeStand(record.Id, talk);
         if (_state is StarState.Attaching attaching && attaching.Target.Hub.Id == record.Id) AskToAttach(record.Id);

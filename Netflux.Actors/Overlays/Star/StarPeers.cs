@@ -22,7 +22,7 @@ internal abstract record StarLink
     /// <summary>Not yet: an attempt of ours or of the peer is under way.</summary>
     internal sealed record Connecting(Instant Since, int Attempts) : StarLink;
 
-    internal sealed record Up(Instant Since, LinkPath Path, bool Suspected, StarTalk Talk) : StarLink;
+    internal sealed record Up(LinkPath Path, bool Suspected, StarTalk Talk) : StarLink;
 }
 
 /// <summary>What one neighbour said on its link, and what it may still say.</summary>
@@ -191,13 +191,13 @@ internal sealed class StarPeers(StarOptions options, int places, Queue<OverlayIn
         (peer.Link, peer.Opened) = (new StarLink.Unlinked(now + random.Jitter(pause < retryMax ? pause : retryMax, options.RetrySpread), link.Attempts + 1), false);
     }
 
-    public StarTalk HandleUp(StarPeer peer, LinkPath path, Instant now)
+    public StarTalk HandleUp(StarPeer peer, LinkPath path)
     {
-        // An attachment that replaces another: of the same run nothing changes.
-        var talk = peer.Link is StarLink.Up before ? before.Talk : new StarTalk(options);
-        peer.Link = new StarLink.Up(now, path, Suspected: false, talk);
+        // An attachment that replaces another: of the same run nothing changes; that it is heard again is told as any recovery.
+        var link = peer.Link is StarLink.Up before ? before with { Path = path } : new StarLink.Up(path, Suspected: false, new StarTalk(options));
+        peer.Link = link;
         (peer.Refusals, peer.Refusal, peer.FailedAt, peer.NeedlessSince) = (0, null, null, null);
-        return talk;
+        return link.Talk;
     }
 
     public void HandleDown(StarPeer peer, PeerLeavingReason reason, Instant now)
