@@ -118,9 +118,6 @@ internal sealed record StarOptions
 
     // ---- What others may cost ----
 
-    /// <summary>The largest control frame that is read: <see cref="ListPartBytes"/>, a record, and hashes of 800 more.</summary>
-    public int ControlBytesMax { get; init; } = StarControl.BytesMax;
-
     /// <summary>Records of one neighbour that were not valid, until it is dropped for breaking the protocol. Guess: a clock that is wrong makes a few.</summary>
     public int InvalidMax { get; init; } = 256;
 

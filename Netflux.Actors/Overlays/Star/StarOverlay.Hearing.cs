@@ -11,7 +11,7 @@ internal sealed partial class StarOverlay
     private void OnControl(ControlReceived control, Instant now)
     {
         if (!_peers.TryFind(control.From, out var from) || from.Link is not StarLink.Up { Talk: var talk }) return;
-        if (control.Body.Length > _options.ControlBytesMax || !StarControl.TryParse(control.Body, out var said)) talk.Invalid++;
+        if (!StarControl.TryParse(control.Body, out var said)) talk.Invalid++;
         else switch (said)
         {
             case StarControl.Reign reign: OnReign(from, talk, reign.Record, now, control.WallClock); break;
@@ -207,7 +207,7 @@ internal sealed partial class StarOverlay
 
     private void Take(MemberRecord record, StarTalk talk, Instant now)
     {
-        talk.Listed?.Add(record.Id);
+        if (talk.Listed?.Count < 2 * _places) talk.Listed.Add(record.Id);     // no more are members
         if (record.Id != Self.Id) _roster.Confirm(record, now);
     }
 

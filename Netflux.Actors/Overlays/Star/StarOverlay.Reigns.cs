@@ -125,6 +125,7 @@ internal sealed partial class StarOverlay
             case PeerLeavingReason.TooSlow or PeerLeavingReason.NetworkFull or PeerLeavingReason.ProtocolViolated:
                 // It put us out, so we are out of the network; we ask again, and are to blame ourselves.
                 foreach (var record in _roster.Members.Where(record => _contacts.All(known => known.Id != record.Id)).Take(_places)) _contacts.Add(StarContact.Of(record));
+                if (_contacts.Count > 2 * _places) _contacts.RemoveRange(0, _contacts.Count - 2 * _places);
                 _roster.Clear(reason.Value, now);
                 Stand(new StarState.Looking(now));
                 return;

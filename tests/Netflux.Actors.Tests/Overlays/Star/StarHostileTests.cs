@@ -147,6 +147,18 @@ public sealed class StarHostileTests
     }
 
     [Fact]
+    public void A_list_counts_up_to_twice_the_places()
+    {
+        var core = Member();
+        Hear(core, Friend, new StarControl.Members([], [], true, false));
+        foreach (var chunk in Enumerable.Range(10, 40).Select(person => OverlayPeople.Record(s_genesis, person).Record).Chunk(20)) Hear(core, Friend, new StarControl.Members(chunk, [], false, false));
+        Hear(core, Friend, new StarControl.Members([Enemy.Record], [], false, true));       // one too many: it is as if it were not there
+        _now += _options.DoubtTime;
+        core.HandleDeadline(_now);
+        Assert.Contains(new AnnounceLeaving(Enemy.Id, PeerLeavingReason.ConnectionLost), core.TakeAll());
+    }
+
+    [Fact]
     public void Records_of_another_network_and_forged_ones_are_no_members()
     {
         var core = Member();
