@@ -74,6 +74,18 @@ internal sealed class ProcessCrowd : IAsyncDisposable
         }));
     }
 
+    /// <summary>The links of each that answers, the one that joins to look among them, and whether broadcasts go there.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<(string To, bool Broadcasts)>>> LinksAsync()
+    {
+        var look = await LookAsync();
+        for (var attempt = 1; attempt < 3 && look.Output.Contains("timedOut", StringComparison.Ordinal); attempt++) look = await LookAsync();     // as in joining
+        Assert.True(look.ExitCode == 0, $"{look.Output}{look.Errors}");
+        return JsonDocument.Parse(look.Output).RootElement.GetProperty("members").EnumerateArray().Where(member => member.GetProperty("links").ValueKind == JsonValueKind.Array).ToDictionary(member => member.Text("peer"), member =>
+            (IReadOnlyList<(string, bool)>)[.. member.GetProperty("links").EnumerateArray().Select(link => (link.Text("to"), link.GetProperty("broadcasts").GetBoolean()))]);
+    }
+
+    private Task<(int ExitCode, string Output, string Errors)> LookAsync() => NetfluxProcess.RunAsync(["graph", Network, "--server", Server, "--name", "who looks", "--json"]);
+
     /// <summary>The texts that it heard of another, in order.</summary>
     public static IReadOnlyList<string> HeardOf(NetfluxProcess listener, string speaker) =>
         [.. listener.Said.Where(line => line.Contains(speaker, StringComparison.Ordinal)).Select(line => JsonDocument.Parse(line).RootElement).Where(e => e.Text("event") == "message" && e.Text("from") == speaker).Select(e => e.Text("text"))];

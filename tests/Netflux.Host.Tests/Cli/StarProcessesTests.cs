@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Xunit.Abstractions;
 
 namespace Netflux.Host.Cli;
@@ -96,11 +95,9 @@ public sealed class StarProcessesTests(ITestOutputHelper output) : IDisposable
     /// <summary>The one through whom the broadcasts of all go, as one who joins to look is told.</summary>
     private static async Task<NetfluxProcess> HubAsync(ProcessCrowd crowd)
     {
-        var look = await NetfluxProcess.RunAsync(["graph", ProcessCrowd.Network, "--server", crowd.Server, "--name", "who looks", "--json"]);
-        Assert.Equal((0, ""), (look.ExitCode, look.Errors));
-        var ways = JsonDocument.Parse(look.Output).RootElement.GetProperty("members").EnumerateArray()
-            .Where(member => crowd.Living.Any(process => Talk.IdOf(process) == member.Text("peer")))      // one that died is linked until its links are given up
-            .ToDictionary(member => member.Text("peer"), member => member.GetProperty("links").EnumerateArray().Where(link => link.GetProperty("broadcasts").GetBoolean()).Select(link => link.Text("to")).ToList());
+        var ways = (await crowd.LinksAsync())
+            .Where(member => crowd.Living.Any(process => Talk.IdOf(process) == member.Key))      // one that died is linked until its links are given up
+            .ToDictionary(member => member.Key, member => member.Value.Where(link => link.Broadcasts).Select(link => link.To).ToList());
         var hub = Assert.Single(ways, way => way.Value.Count > 1).Key;
         Assert.All(ways.Where(way => way.Key != hub), way => Assert.Equal(hub, Assert.Single(way.Value)));
         return crowd.Living.Single(process => Talk.IdOf(process) == hub);
