@@ -47,9 +47,8 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         port.CloseAuthor(member);
         _outbox.Close(member);
         _inbox.Reset(member);
-        if (!_waiting.Remove(member, out var waiting)) return;
-        _waitingBytes -= waiting.Sum(frame => (long)frame.Length);
-        ConsumeAll();
+        if (_waiting.Remove(member, out var waiting)) _waitingBytes -= waiting.Sum(frame => (long)frame.Length);
+        ConsumeAll();     // its frames are nobody's any more
     }
 
     public void Handle(OverlayInstruction instruction, Instant now)
@@ -69,6 +68,7 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         _inbox.TellAgain(now);
         _waiting.Clear();
         _waitingBytes = 0;
+        foreach (var channel in _channels.Values) channel.FullSince = null;
         SendAgain(now);
         _againAt = now + options.AgainAfter;
         if (overlay.Rules) foreach (var neighbour in _channels.Keys.ToList()) DropEarly(neighbour);

@@ -128,6 +128,7 @@ internal sealed class RosterExchange(Genesis genesis, RosterOptions options, Gos
     private void OnKnown(Talk talk, RosterMessage.Known known, Instant now)
     {
         _heardKnown = true;
+        if (!roster.IsExact) return;     // there is no place for more
         List<PeerId> lacked = [];
         foreach (var run in known.Members)
         {
