@@ -102,7 +102,7 @@ internal sealed class GossipReport(Measurements measurements)
         }
         _text.Append("""
 
-            HyParView's paper (figure 2) reports close to 100 % up to 90 % of failures and still some 90 % at 95 %, with flooding; recovered within a few cycles. Plumtree's (figures 3 to 6) reports a last hop of 11 or so and a redundancy near 0 in a stable tree of 10,000, and less than 1 while it heals. Ours is above HyParView's right after failures, as a GRAFT repairs what flooding would have lost, and summaries what no GRAFT can. Our redundancy right after failures is that of the links that repairs make eager until a duplicate prunes them. What is not connected at 95 % are a few members that know only one another and nobody alive: the papers' simulators have no server to ask, and neither has ours here.
+            HyParView's paper (figure 2) reports close to 100 % up to 90 % of failures and still some 90 % at 95 %, with flooding; recovered within a few cycles. Plumtree's (figures 3 to 6) reports a last hop of 11 or so and a redundancy near 0 in a stable tree of 10,000, and less than 1 while it heals. Ours is above HyParView's right after failures, as a GRAFT repairs what flooding would have lost, and summaries what no GRAFT can. Our redundancy right after failures is that of the links that repairs make eager until a duplicate prunes them. Where some are not connected after failures of 95 %, they are members that know only one another and nobody alive: the papers' simulators have no server to ask, and neither has ours here.
 
 
             """);
