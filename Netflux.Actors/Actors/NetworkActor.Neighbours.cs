@@ -124,8 +124,11 @@ internal sealed partial class NetworkActor
     private void HandleNotReached(PeerNotReached notReached)
     {
         if (IsNeighbour(notReached.Peer)) return;     // its session judges it
-        _facade.Tell(new ForPeer(notReached.Peer, new DetachFrom(_id, PeerLeavingReason.ConnectionLost)));
-        _driver.Handle(new ConnectFailed(notReached.Peer, notReached.Why));
+        foreach (var epoch in _epochs)
+        {
+            _facade.Tell(new ForPeer(notReached.Peer, new DetachFrom(epoch.Id, PeerLeavingReason.ConnectionLost)));
+            _driver.Handle(new ConnectFailed(notReached.Peer, notReached.Why) { NetworkEpoch = epoch.Number });
+        }
     }
 
     private void HandlePathChanged(PeerPathChanged changed)

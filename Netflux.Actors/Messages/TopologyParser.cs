@@ -116,7 +116,7 @@ internal static class TopologyParser
         if (!types.Contains(topology.Type)) return !strict || Fail($"{Path(name)}: only for {OneOf([.. types.Select(NameOf)])}.", out why);
         if (TopologyFields.Numbers.FirstOrDefault(f => f.Name == name) is { } number) return TryNumber(number, value, ref topology, out why);
         if (name == TopologyFields.Hub) return TryHub(value, ref topology, out why);
-        if (name == TopologyFields.Grow) return TryGrow(value, ref topology, out why);
+        if (name == TopologyFields.Grow) return TryGrow(value, strict, ref topology, out needsNewer, out why);
         if (name == TopologyFields.Critical) return TryCritical(value, topology.Type, strict, out needsNewer, out why);
         var word = TopologyFields.Words.First(f => f.Name == name);
         var index = TryText(value, out var text) ? Array.IndexOf(word.Words, text) : -1;
@@ -125,10 +125,12 @@ internal static class TopologyParser
         return true;
     }
 
-    private static bool TryGrow(JsonElement value, ref Topology topology, [NotNullWhen(false)] out string? why)
+    private static bool TryGrow(JsonElement value, bool strict, ref Topology topology, out bool needsNewer, [NotNullWhen(false)] out string? why)
     {
         why = null;
-        if (!TryText(value, out var text) || text != NameOf(TopologyType.Gossip)) return Fail($"$.grow: expected {OneOf([NameOf(TopologyType.Gossip)])}, found {Found(value)}.", out why);
+        var isKnown = TryText(value, out var text) && text == NameOf(TopologyType.Gossip);
+        needsNewer = !isKnown && !strict && text is not null;
+        if (!isKnown) return Fail($"$.grow: expected {OneOf([NameOf(TopologyType.Gossip)])}, found {Found(value)}{(needsNewer ? "; a newer version may know it." : ".")}", out why);
         topology = topology with { Grow = TopologyType.Gossip };
         return true;
     }

@@ -16,8 +16,7 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, Genesis genesis, Incarnat
     private readonly PlumtreeBroadcast _tree = new(keys.Id, run, options.Tree);
     private readonly List<Stranger> _strangers = [];
     private long _strangersBytes;
-    private PlumtreeMessage.Gossip? _written;
-    private byte[] _body = [];
+    private readonly BroadcastWriter _writer = new();
 
     /// <summary>Admissions are held against it.</summary>
     public DateTimeOffset WallClock { get; set; }
@@ -141,23 +140,12 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, Genesis genesis, Incarnat
         {
             switch (instruction)
             {
-                case SendTreeMessage { Message: PlumtreeMessage.Gossip gossip } send: outbox.Enqueue(new SendBroadcast(send.To, Write(gossip), gossip.Id.Author == keys.Id ? gossip.Id.Sequence : 0)); break;
+                case SendTreeMessage { Message: PlumtreeMessage.Gossip gossip } send: outbox.Enqueue(new SendBroadcast(send.To, _writer.Write(gossip), gossip.Id.Author == keys.Id ? gossip.Id.Sequence : 0)); break;
                 case SendTreeMessage send: outbox.Enqueue(new SendControl(send.To, GossipControl.Write(send.Message))); break;
                 case DeliverBroadcast deliver: Deliver(deliver.Id, deliver.Payload, now); break;
                 case ReportMissed missed: outbox.Enqueue(new AnnounceMissed(missed.Author, missed.First, missed.Last)); break;
             }
         }
-    }
-
-    /// <summary>The same bytes for every neighbour to whom it goes now.</summary>
-    private byte[] Write(PlumtreeMessage.Gossip gossip)
-    {
-        if (ReferenceEquals(_written, gossip)) return _body;
-        var header = new GossipHeader(gossip.Id.Author, gossip.Id.Incarnation, gossip.Id.Sequence, gossip.Floor, (ushort)gossip.Round);
-        (_written, _body) = (gossip, new byte[GossipHeader.Size + gossip.Payload.Length]);
-        header.ToArray().CopyTo(_body, 0);
-        gossip.Payload.CopyTo(_body.AsMemory(GossipHeader.Size));
-        return _body;
     }
 
     private void Deliver(MessageId id, ReadOnlyMemory<byte> payload, Instant now)

@@ -70,6 +70,16 @@ public class TopologyTests
     }
 
     [Fact]
+    public void WhoJoinsIsNotUpsetByWhatItDoesNotKnow()
+    {
+        Assert.True(Topology.TryParseFromGenesis("""{"type":"full-mesh","maxMembers":8,"growAt":9}""", out var topology, out _));
+        Assert.Null(topology.Grow);
+        Assert.False(TopologyParser.TryParseFromGenesis("""{"type":"full-mesh","grow":"torus"}""", out _, out var needsNewer, out var why));
+        Assert.True(needsNewer);
+        Assert.Equal("$.grow: expected \"gossip\", found \"torus\"; a newer version may know it.", why);
+    }
+
+    [Fact]
     public void TheTypeMayStandLast()
     {
         Assert.Equal(200, Parsed("""{"maxMembers":200,"type":"star"}""").MaxMembers);

@@ -9,29 +9,17 @@ namespace Netflux.Simulation.Network.Sessions;
 /// <summary>What cores say, as frames of a session: by the production codecs, as the driver of a gossip network uses them.</summary>
 internal sealed class GossipFrames
 {
-    private PlumtreeMessage.Gossip? _written;
-    private byte[] _body = [];
+    private readonly BroadcastWriter _writer = new();
 
     public static bool IsBroadcast(object message) => message is PlumtreeMessage.Gossip;
 
     public byte[] Write(object message) => message switch
     {
-        PlumtreeMessage.Gossip gossip => Write(gossip),
+        PlumtreeMessage.Gossip gossip => _writer.Write(gossip),
         PlumtreeMessage said => GossipControl.Write(said),
         HyParViewMessage said => GossipControl.Write(said),
         _ => throw new ArgumentOutOfRangeException(nameof(message), message, "No message of a core."),
     };
-
-    /// <summary>The same bytes for every neighbour to whom it goes now.</summary>
-    private byte[] Write(PlumtreeMessage.Gossip gossip)
-    {
-        if (ReferenceEquals(_written, gossip)) return _body;
-        var header = new GossipHeader(gossip.Id.Author, gossip.Id.Incarnation, gossip.Id.Sequence, gossip.Floor, (ushort)gossip.Round);
-        (_written, _body) = (gossip, new byte[GossipHeader.Size + gossip.Payload.Length]);
-        header.ToArray().CopyTo(_body, 0);
-        gossip.Payload.CopyTo(_body.AsMemory(GossipHeader.Size));
-        return _body;
-    }
 
     /// <summary>Null where the bytes are none of this network: nobody here sends such.</summary>
     public static object? Read(in ReceivedFrame frame)
