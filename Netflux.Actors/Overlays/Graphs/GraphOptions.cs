@@ -11,7 +11,7 @@ internal sealed record GraphOptions
     /// <summary>Members found at most: as many as a gossip network shows one by one.</summary>
     public int MembersMax { get; init; } = 1_000;
 
-    /// <summary>So long one member may take. Guess: longer than a lost record takes to be sent again, three times.</summary>
+    /// <summary>So long one member may take before it is asked again, and once more then. Guess: longer than a lost record takes to be sent again, three times; twice it is below <see cref="WalkTime"/>.</summary>
     public TimeSpan AnswerTime { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>So long all may take: below the deadline of a request, 10 s.</summary>

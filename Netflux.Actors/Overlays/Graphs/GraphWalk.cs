@@ -17,8 +17,9 @@ internal sealed class GraphWalk(PeerId self, Func<IReadOnlyList<GraphLink>> ownL
     {
         public PeerId[] Path => path;
         public IReadOnlyList<GraphLink>? Links { get; set; }
-        /// <summary>Until when its answer counts; null while it is not asked.</summary>
+        /// <summary>Until when its answer is waited for; null while it is not. One that comes later counts too.</summary>
         public Instant? OpenUntil { get; set; }
+        public bool IsAskedAgain { get; set; }
     }
 
     private readonly Queue<GraphInstruction> _outbox = new();
@@ -55,7 +56,7 @@ internal sealed class GraphWalk(PeerId self, Func<IReadOnlyList<GraphLink>> ownL
     {
         if (_endsAt is null) return;
         foreach (var found in _found.Values)
-            if (found.OpenUntil <= now) found.OpenUntil = null;
+            if (found.OpenUntil <= now) GiveUp(found);
         if (_endsAt <= now) End();
         else AskOn(now);
     }
@@ -84,12 +85,22 @@ internal sealed class GraphWalk(PeerId self, Func<IReadOnlyList<GraphLink>> ownL
     private void AskOn(Instant now)
     {
         var open = _found.Values.Count(found => found.OpenUntil is not null);
-        for (; open < options.OpenMax && _unasked.TryDequeue(out var next); open++)
+        while (open < options.OpenMax && _unasked.TryDequeue(out var next))
         {
+            if (next.Links is not null) continue;      // the answer came late
             next.OpenUntil = now + options.AnswerTime;
             Send(next.Path[1], new GraphFrame(next.Path, 1, _number, null));
+            open++;
         }
         if (open == 0) End();
+    }
+
+    /// <summary>Whoever does not answer in time is asked once more: the way to it may just have changed.</summary>
+    private void GiveUp(Found found)
+    {
+        found.OpenUntil = null;
+        if (!found.IsAskedAgain) _unasked.Enqueue(found);
+        found.IsAskedAgain = true;
     }
 
     private void End()
@@ -123,7 +134,7 @@ internal sealed class GraphWalk(PeerId self, Func<IReadOnlyList<GraphLink>> ownL
 
     private void OnAnswer(in GraphFrame frame, Instant now)
     {
-        if (_endsAt is null || frame.Number != _number || !_found.TryGetValue(frame.Path[^1], out var found) || found.OpenUntil is null || !found.Path.SequenceEqual(frame.Path)) return;
+        if (_endsAt is null || frame.Number != _number || !_found.TryGetValue(frame.Path[^1], out var found) || found.Links is not null || !found.Path.SequenceEqual(frame.Path)) return;
         (found.Links, found.OpenUntil) = (frame.Links, null);
         Meet(found);
         AskOn(now);
