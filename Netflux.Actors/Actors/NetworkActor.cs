@@ -38,6 +38,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
     private MemberRecord _self;
     private PeerId? _hubAwaited;
     private bool _confirmed;
+    private bool _hasGrown;
     private bool _ended;
     private EndNetwork? _ending;
 
@@ -141,6 +142,8 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
             case AnnounceMoved:
                 _route.Handle(instruction, Now);
                 NetworkLog.Grown(_log, _id, _overlay.Members.Count + 1);
+                _hasGrown = true;
+                if (_confirmed) _messages.TellEvent(new NetworkGrown(_network));
                 break;
             case AnnounceHub or AnnounceHubLost:
                 _route.Handle(instruction, Now);
@@ -210,6 +213,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
             _messages.TrySubscribe(subscriber, _start.Window);
         }
         if (_hubAwaited is { } hub) _messages.TellEvent(new HubAwaited(PeerOf(hub) ?? new Peer(hub, "", ActorRefs.Nobody), _network));
+        if (_hasGrown) _messages.TellEvent(new NetworkGrown(_network));
         foreach (var (from, flags, payload) in _held) _messages.Deliver(from, flags, payload);
         _held.Clear();
         _heldBytes = 0;

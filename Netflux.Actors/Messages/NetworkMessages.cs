@@ -125,6 +125,12 @@ public sealed record HubAwaited(Peer Hub, Network Network) : INetfluxMessage;
 /// <summary>The hub that was waited for is back, and has taken this member: what waited goes on.</summary>
 public sealed record HubReturned(Peer Hub, Network Network) : INetfluxMessage;
 
+/// <summary>
+/// The network has become what the field <c>grow</c> of its topology says, once and for good: what is sent from now on goes that way. What users can count on is from now on that of the new kind;
+/// of members that join a network which has grown long ago, each hears this soon after it has joined.
+/// </summary>
+public sealed record NetworkGrown(Network Network) : INetfluxMessage;
+
 /// <summary>A message from a member.</summary>
 /// <param name="Network">Which network; its <see cref="Messages.Network.Ref"/> takes the answer.</param>
 /// <param name="From">The proven author.</param>

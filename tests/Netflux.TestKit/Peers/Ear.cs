@@ -25,6 +25,7 @@ internal sealed class Ear(TestPeer peer, int run) : UntypedActor
     }
 
     private readonly Dictionary<NetworkId, Outbox> _outboxes = [];
+    private readonly Dictionary<RequestId, SentMessage> _sent = [];
     private readonly List<(IActorRef Of, long UpTo)> _unconfirmed = [];
 
     protected override void OnReceive(object message)
@@ -44,6 +45,10 @@ internal sealed class Ear(TestPeer peer, int run) : UntypedActor
             case PeerMessageReceived received:
                 peer.Hear(message, run);
                 Confirm(received.Number);
+                break;
+            case Status.Failure { Cause: NetfluxException { Request: { } request } }:
+                if (_sent.TryGetValue(request, out var refused)) refused.IsRefused = true;
+                peer.Hear(message, run);
                 break;
             default: peer.Hear(message, run); break;
         }
@@ -68,6 +73,7 @@ internal sealed class Ear(TestPeer peer, int run) : UntypedActor
             outbox.Waiting.Dequeue();
             outbox.Told += next.Cost;
             next.Sent.IsTold = true;
+            _sent[next.Request.RequestId] = next.Sent;
             outbox.Network.Tell(next.Request, Self);
         }
     }

@@ -34,8 +34,9 @@ internal sealed class AuthorStreams(PlumtreeOptions options, Queue<PlumtreeInstr
                 known.IsHearsay = false;
                 return known;
             }
-            // Whoever said where the author is was wrong, or wanted its messages taken for old ones.
             Forget(known);
+            // Another neighbour is behind the one that said where the author is; or that one lied, to have messages taken for old ones. What was sent before this one is not for us in either case.
+            if (known.Incarnation == id.Incarnation) return Begin(id.Author, id.Incarnation, id.Sequence, now);
             known = null;
         }
         if (known is not null && known.Incarnation == id.Incarnation) return known;

@@ -299,6 +299,18 @@ public sealed class PlumtreeBroadcastTests
     }
 
     [Fact]
+    public void Where_another_neighbour_is_behind_the_first_a_new_member_begins_there_and_wants_nothing_before()
+    {
+        Handle(new TreeNeighborUp(IdOf(1)));
+        Hear(1, new PlumtreeMessage.Summary([new AuthorSummary(IdOf(9), s_run, 1, 40)], false));
+        Handle(new TreeNeighborUp(IdOf(2)));
+        Assert.Equal([39UL], Delivered(Hear(2, Gossip(9, 39, floor: 1))));
+        Assert.Equal([40UL], Delivered(Hear(2, Gossip(9, 40, floor: 1))));
+        Assert.Empty(Sent<PlumtreeMessage.Graft>(Pass(TimeSpan.FromSeconds(2))));
+        Assert.Equal([41UL], Delivered(Hear(1, Gossip(9, 41, floor: 1))));
+    }
+
+    [Fact]
     public void While_there_is_something_to_be_had_each_neighbour_hears_of_it_in_turn()
     {
         Start(1, 2);
