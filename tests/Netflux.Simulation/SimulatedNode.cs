@@ -29,7 +29,7 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
     public Contact Contact { get; private set; } = null!;
     public Instant StartedAt { get; private set; }
 
-    /// <summary>When this run had a neighbour for the first time.</summary>
+    /// <summary>When a neighbour told this run for the first time what there is.</summary>
     public Instant? JoinedAt { get; private set; }
 
     public ulong Broadcasts { get; private set; }
@@ -137,6 +137,7 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
             }
         }
         while (more);
+        if (_tree.HasBegun) JoinedAt ??= world.Now;
         world.Network.Flush(number);
         SetTimer();
     }
@@ -149,7 +150,6 @@ internal sealed class SimulatedNode(World world, int number, bool isSlow) : ILin
             case SendViewMessage send: world.Network.Send(number, World.NumberOf(send.To), send.Message); break;
             case CloseLink close: world.Network.Close(number, World.NumberOf(close.Peer)); break;
             case AnnounceNeighborUp up:
-                JoinedAt ??= world.Now;
                 foreach (var watcher in world.Watchers) watcher.HandleNeighborUp(this, World.NumberOf(up.Neighbor.Id));
                 _tree.Handle(new TreeNeighborUp(up.Neighbor.Id), world.Now);
                 break;

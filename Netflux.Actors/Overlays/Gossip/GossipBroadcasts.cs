@@ -25,6 +25,9 @@ internal sealed class GossipBroadcasts(IPeerKeys keys, Genesis genesis, Incarnat
 
     public IReadOnlyList<TreeLink> Links => _tree.Links;
 
+    /// <inheritdoc cref="PlumtreeBroadcast.HasBegun" />
+    public bool HasBegun => _tree.HasBegun;
+
     // ---- Our own ----
 
     public BroadcastPlace LastPublished { get; private set; } = new(run, 0);

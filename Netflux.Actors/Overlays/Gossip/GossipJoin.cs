@@ -5,8 +5,8 @@ using Netflux.Overlays.Gossip.Roster;
 
 namespace Netflux.Overlays.Gossip;
 
-/// <summary>When a joiner is in: it has a neighbour, and knows who is a member as well as that one does.</summary>
-internal sealed class GossipJoin(GossipOptions options, RosterExchange exchange)
+/// <summary>When a joiner is in: it has a neighbour, knows who is a member as well as that one does, and misses no broadcast from then on.</summary>
+internal sealed class GossipJoin(GossipOptions options, RosterExchange exchange, GossipBroadcasts broadcasts)
 {
     private bool _isOver;
     private Instant? _failsAt, _settlesAt;
@@ -36,7 +36,7 @@ internal sealed class GossipJoin(GossipOptions options, RosterExchange exchange)
     {
         if (_isOver) return null;
         var isFirst = _failsAt is null && _settlesAt is null;
-        OverlayInstruction? outcome = isFirst || (_settlesAt is { } at && (at <= now || exchange.IsSettled)) ? new AnnounceReady() : _failsAt <= now ? new JoinFailed(_why) : null;
+        OverlayInstruction? outcome = isFirst || (_settlesAt is { } at && (at <= now || (exchange.IsSettled && broadcasts.HasBegun))) ? new AnnounceReady() : _failsAt <= now ? new JoinFailed(_why) : null;
         _isOver = outcome is not null;
         return outcome;
     }

@@ -38,7 +38,7 @@ internal sealed class GossipOverlay : IOverlay
         _exchange = new RosterExchange(genesis, options.Roster, _roster, _outbox);
         _routes = new GossipRoutes(options);
         _broadcasts = new GossipBroadcasts(keys, genesis, run, options, _roster, _exchange, _routes, _outbox) { WallClock = wallClock };
-        _join = new GossipJoin(options, _exchange);
+        _join = new GossipJoin(options, _exchange, _broadcasts);
     }
 
     // ---- For the data path and for users ----

@@ -136,7 +136,7 @@ internal sealed class GossipReport(Measurements measurements)
         _text.Append(CultureInfo.InvariantCulture, $"""
             ## What a member costs, from {sizes[0]:N0} to {sizes[^1]:N0}
 
-            A crowd that doubles each seven seconds joins, each through a random member; then they rest; then {ScaleExperiment.Broadcasts} broadcasts of random members, one each 200 ms, of {ScaleExperiment.PayloadBytes} bytes. One process, one thread, virtual time. *At rest* is what keeping the views costs, each second; *a broadcast* is what it costs each member beyond that, its names for lazy links included. A message is what a core says to another; records are what goes over links, with acknowledgements, credit and the pings of idle sessions (each 2 s), and bytes are those of records. Memory is that of the cores, the sessions and the simulated network, after a full collection, but for the payloads, which are kept once for all; *peak* is the whole process. Times are of a machine with two cores that other work shared, with `DOTNET_gcServer=0 DOTNET_gcConcurrent=0 DOTNET_GCgen0size=0x20000000 DOTNET_TieredPGO=1` (one heap, collected seldom).
+            A crowd that doubles each seven seconds joins, each through a random member; then they rest; then {ScaleExperiment.Broadcasts} broadcasts of random members, one each 200 ms, of {ScaleExperiment.PayloadBytes} bytes. One process, one thread, virtual time. *At rest* is what keeping the views costs, each second; *a broadcast* is what it costs each member beyond that, its names for lazy links included. A message is what a core says to another; records are what goes over links, with acknowledgements, credit and the pings of idle sessions (each 2 s), and bytes are those of records. Memory is that of the cores, the sessions and the simulated network, after a full collection, but for the payloads, which are kept once for all; *peak* is the whole process. Times are of a machine with two cores that other work shared, with `DOTNET_gcServer=1 DOTNET_GCHeapCount=2 DOTNET_gcConcurrent=0 DOTNET_GCgen0size=0x10000000 DOTNET_GCHeapHardLimit=0x3C0000000 DOTNET_TieredPGO=1` (two heaps that are collected seldom, at most 15 GiB).
 
             | members | missed | last hop | to the last | redundancy | at rest: messages | records | bytes | a broadcast: messages | records | bytes | memory at rest | after {ScaleExperiment.Broadcasts} | all in | of it joining | events | peak |
             |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
@@ -146,6 +146,11 @@ internal sealed class GossipReport(Measurements measurements)
         {
             double Figure(string figure) => Mean(ScaleExperiment.Name, nodes, "", figure);
             _text.Append(CultureInfo.InvariantCulture, $"| {nodes:N0} | {Figure("missed"):F0} | {Figure("hop"):F1} | {Figure("last_ms"):F0} ms | {Figure("redundancy"):F3} | {Figure("rest_messages"):F2} | {Figure("rest_records"):F2} | {Figure("rest_bytes"):F0} | {Figure("broadcast_messages"):F2} | {Figure("broadcast_records"):F2} | {Figure("broadcast_bytes"):F0} | {Figure("rest_memory") / 1024:F1} KiB | {Figure("memory") / 1024:F1} KiB | {Figure("seconds"):F0} s | {Figure("join_seconds"):F0} s | {Figure("events") / 1e6:F1} million | {Figure("peak_memory") / (1 << 30):F2} GiB |\n");
+        }
+        foreach (var nodes in sizes.Where(nodes => Mean(ScaleExperiment.Name, nodes, "", "connected") < 1))
+        {
+            var apart = nodes * (1 - Mean(ScaleExperiment.Name, nodes, "", "connected"));
+            _text.Append(CultureInfo.InvariantCulture, $"\nOf {nodes:N0} members {apart:F0} know only one another since they joined, and miss what the others say: their views are full of each other, and no SHUFFLE leads out. Here is no server to ask, in whose list processes find members that they never heard of.\n");
         }
         _text.Append("\nThe memory after the broadcasts is that of the messages which can still be asked for, and of their authors; it goes when they are 45 s old.\n\n");
     }

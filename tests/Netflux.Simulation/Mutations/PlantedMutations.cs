@@ -12,7 +12,7 @@ internal sealed record PlantedMutation(string Name, string Scenario, string Chec
         new("drops a PRUNE", "calm", "SettledTreeChecker", () => new Loses<PlumtreeMessage.Prune>()),
         new("is not eager again after a GRAFT", "crashes", "SettledTreeChecker", () => new StaysLazy()),
         new("forgets to send a GRAFT", "datagrams", "NoLossChecker", () => new Loses<PlumtreeMessage.Graft>()),
-        new("forgets to tell summaries", "partition", "NoLossChecker", () => new Loses<PlumtreeMessage.Summary>()),
+        new("forgets to tell summaries", "partition", "JoinChecker", () => new Loses<PlumtreeMessage.Summary>()),
         new("forgets every IHAVE", "datagrams", "NoLossChecker", () => new Loses<PlumtreeMessage.IHave>()),
         new("sends a number twice", "calm", "NoLossChecker", () => new ReusesNumbers()),
         new("swallows a delivery", "calm", "OrderChecker", () => new SwallowsDeliveries()),

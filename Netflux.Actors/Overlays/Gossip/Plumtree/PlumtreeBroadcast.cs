@@ -18,7 +18,6 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     private readonly AuthorStreams _streams;
     private readonly Summaries _summaries;
     private ulong _sequence;
-    private bool _knowsAuthors;
 
     public PlumtreeBroadcast(PeerId self, Incarnation incarnation, PlumtreeOptions options)
     {
@@ -32,6 +31,9 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     }
 
     public IReadOnlyList<TreeLink> Links => _links.All;
+
+    /// <summary>A neighbour has said where the authors are: of what they say from there on, nothing is missed untold.</summary>
+    public bool HasBegun { get; private set; }
 
     /// <summary>What is remembered: for those who watch its limits.</summary>
     public PlumtreeLoad Load => new(_streams.Count, _cache.Count, _missing.Count, _streams.HeldBytes);
@@ -137,7 +139,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
     private void OnGossip(TreeLink link, PlumtreeMessage.Gossip gossip, Instant now)
     {
         var id = gossip.Id;
-        _knowsAuthors = true;
+        HasBegun = true;
         if (!id.IsValid) return;
         if (id.Author == _self)
         {
@@ -178,7 +180,7 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
 
     private void OnIHave(TreeLink link, IReadOnlyList<Announcement> announcements, Instant now)
     {
-        _knowsAuthors = true;
+        HasBegun = true;
         foreach (var (id, round) in announcements.Take(_options.AnnouncementsMax))
         {
             if (id.Author == _self || !id.IsValid) continue;
@@ -224,8 +226,8 @@ internal sealed class PlumtreeBroadcast : IProtocolCore<PlumtreeFact, PlumtreeIn
 
     private void OnSummary(TreeLink link, PlumtreeMessage.Summary summary, Instant now)
     {
-        if (!_knowsAuthors) _summaries.Begin(_self, summary.Authors, now);
-        _knowsAuthors = true;
+        if (!HasBegun) _summaries.Begin(_self, summary.Authors, now);
+        HasBegun = true;
         _summaries.Compare(_self, link.Id, summary.Authors, now);
         if (summary.AnswerWanted) _summaries.Answer(link, summary.Authors, now);
     }
