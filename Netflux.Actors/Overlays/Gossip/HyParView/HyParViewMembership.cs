@@ -16,6 +16,7 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
     private readonly PendingAsks _asks;
     private readonly Recruiting _recruiting;
     private readonly Shuffling _shuffling;
+    private readonly ClosedCircle _circle;
     private Contact? _self;
     private Instant _shuffleAt;
 
@@ -28,6 +29,7 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
         _asks = new PendingAsks(options, _outbox);
         _recruiting = new Recruiting(options, random, _active, _passive, _asks, _outbox);
         _shuffling = new Shuffling(options, random, _active, _passive, _outbox);
+        _circle = new ClosedCircle(options, random, _active, _passive);
     }
 
     public IReadOnlyList<ActiveNeighbor> Active => _active.Neighbors;
@@ -75,6 +77,7 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
         {
             _shuffleAt = now + _random.Jitter(_options.ShuffleInterval, _options.ShuffleSpread);
             _recruiting.HandlePeriod();
+            if (_circle.HandlePeriod() is { } outside && !_asks.Contains(outside.Id)) _asks.Neighbor(self, outside, AskPurpose.Circle, highPriority: true, now);
             _shuffling.Begin(self);
         }
         _recruiting.Recruit(self, now);
@@ -129,7 +132,10 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
         switch (message)
         {
             case HyParViewMessage.ForwardJoin forward when neighbor.Walks.TryTake(now): OnForwardJoin(self, from, forward, now); break;
-            case HyParViewMessage.Shuffle shuffle when neighbor.Walks.TryTake(now): _shuffling.OnShuffle(self.Id, from, shuffle); break;
+            case HyParViewMessage.Shuffle shuffle when neighbor.Walks.TryTake(now):
+                _circle.HandleShuffle(shuffle.Path.Count > 0 ? shuffle.Path[0] : from);
+                _shuffling.OnShuffle(self.Id, from, shuffle);
+                break;
             case HyParViewMessage.ShuffleReply reply when neighbor.Walks.TryTake(now): _shuffling.OnShuffleReply(self.Id, reply); break;
         }
     }

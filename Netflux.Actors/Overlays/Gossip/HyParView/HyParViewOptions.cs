@@ -67,6 +67,15 @@ internal sealed record HyParViewOptions
     /// <summary>See <see cref="ContactsRetryMin"/>.</summary>
     public TimeSpan ContactsRetryMax { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// After so many SHUFFLE periods a member looks whether it is in a closed circle (<see cref="ClosedCircle"/>): a minute. Of some 36 SHUFFLEs that a member sees in this time 30 are of
+    /// members that are no neighbours, where there are many; where there are few, it sees every member's, but once in a quarter of an hour in a network of eight. Guess.
+    /// </summary>
+    public int CirclePeriods { get; init; } = 6;
+
+    /// <summary>In a circle SHUFFLEs come of no more than so many that are no neighbours: with five links each, eight members have all of theirs with one another. Guess.</summary>
+    public int CircleOthersMax { get; init; } = 2;
+
     // ---- What others can make us do ----
 
     /// <summary>FORWARDJOINs and SHUFFLEs of one neighbour that are heeded at once. Guess: a thousand members that join through one contact within a minute, over five links.</summary>

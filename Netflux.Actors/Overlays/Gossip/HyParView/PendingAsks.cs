@@ -17,6 +17,9 @@ internal enum AskPurpose
 
     /// <summary>To find out whether a lost neighbour is back.</summary>
     Lost,
+
+    /// <summary>To open a closed circle.</summary>
+    Circle,
 }
 
 /// <summary>A JOIN or NEIGHBOR that was sent and not answered yet.</summary>

@@ -279,6 +279,21 @@ public sealed class HyParViewMembershipTests
         Assert.Equal(s_options.WalksBurst, heeded);
     }
 
+    [Theory, InlineData(0, true), InlineData(2, true), InlineData(3, false)]
+    public void Whose_neighbours_shuffles_come_of_the_same_few_again_and_again_asks_somebody_outside(int others, bool isCircle)
+    {
+        Start(s_options.ActiveView);
+        Assert.NotNull(_views.NextDeadline);
+        Hear(1, new HyParViewMessage.Shuffle(1, 1, [], [Of(1), Of(90)]));      // 90 comes into the passive view
+        List<PeerId> asked = [];
+        for (var period = 0; period < s_options.CirclePeriods; period++)
+        {
+            for (var other = 0; other < others; other++) Hear(1, new HyParViewMessage.Shuffle(2, 6, [IdOf(20 + other)], []));
+            asked.AddRange(Pass(s_options.ShuffleInterval * (1 + s_options.ShuffleSpread)).OfType<OpenLink>().Where(open => open.First is HyParViewMessage.Neighbor { HighPriority: true }).Select(open => open.To.Id));
+        }
+        Assert.Equal(isCircle ? [IdOf(90)] : [], asked);
+    }
+
     [Fact]
     public void Nothing_that_is_said_throws_or_passes_the_sizes_of_views()
     {
