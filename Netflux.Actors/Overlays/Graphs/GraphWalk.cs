@@ -15,7 +15,7 @@ internal sealed class GraphWalk(PeerId self, Func<IReadOnlyList<GraphLink>> ownL
     /// <summary>A member that was found, and the path to it.</summary>
     private sealed class Found(PeerId[] path)
     {
-        public PeerId[] Path => path;
+        public PeerId[] Path { get; set; } = path;
         public IReadOnlyList<GraphLink>? Links { get; set; }
         /// <summary>Until when its answer is waited for; null while it is not. One that comes later counts too.</summary>
         public Instant? OpenUntil { get; set; }
@@ -95,12 +95,16 @@ internal sealed class GraphWalk(PeerId self, Func<IReadOnlyList<GraphLink>> ownL
         if (open == 0) End();
     }
 
-    /// <summary>Whoever does not answer in time is asked once more: the way to it may just have changed.</summary>
+    /// <summary>Whoever does not answer in time is asked once more, by another way if there is one: a link that it was asked by may just have gone, as those of a joiner do that sought the hub.</summary>
     private void GiveUp(Found found)
     {
         found.OpenUntil = null;
-        if (!found.IsAskedAgain) _unasked.Enqueue(found);
+        if (found.IsAskedAgain) return;
         found.IsAskedAgain = true;
+        var (id, before) = (found.Path[^1], found.Path[^2]);
+        var other = _found.Values.Where(member => member.Path[^1] != before && member.Path.Length < GraphFrame.PathMax && member.Links?.Any(link => link.To == id) == true).MinBy(member => member.Path.Length);
+        if (other is not null && !other.Path.Contains(id)) found.Path = [.. other.Path, id];
+        _unasked.Enqueue(found);
     }
 
     private void End()

@@ -80,7 +80,7 @@ public class GraphTests
         var began = world.Elapsed;
         var graph = await peers[0].AskOf<NetworkGraph>(peers[0].Networks[0].Ref, new GetNetworkGraph());
         Assert.Equal(["p03"], graph.Members.Where(member => member.Links is null).Select(member => member.Peer.Name));
-        Assert.InRange(world.Elapsed - began, 2.9.Seconds(), 3.1.Seconds());
+        Assert.InRange(world.Elapsed - began, 5.9.Seconds(), 6.1.Seconds());
 
         var asked = peers[0].AskOf<NetworkGraph>(peers[0].Networks[0].Ref, new GetNetworkGraph());
         await peers[0].LeaveAsync();

@@ -13,6 +13,7 @@ public sealed class GraphWalkTests
     private static readonly GraphOptions Options = GraphOptions.Default;
     private readonly SortedDictionary<PeerId, (GraphWalk Walk, SortedSet<PeerId> Links)> _members = [];
     private readonly HashSet<PeerId> _silent = [];
+    private readonly HashSet<(PeerId From, PeerId To)> _gone = [];      // links that are there no more, and their ends do not know it yet
     private readonly List<(PeerId From, PeerId To)> _carried = [];
     private readonly List<(PeerId At, GraphFound Found)> _answers = [];
     private Instant _now = new(1);
@@ -53,7 +54,7 @@ public sealed class GraphWalkTests
                     if (instruction is not SendGraphFrame send) continue;
                     Assert.Contains(send.To, links);
                     _carried.Add((id, send.To));
-                    if (!_silent.Contains(send.To)) _members[send.To].Walk.Handle(new GraphFrameReceived(id, send.Body), _now);
+                    if (!_silent.Contains(send.To) && !_gone.Contains((id, send.To))) _members[send.To].Walk.Handle(new GraphFrameReceived(id, send.Body), _now);
                 }
         }
     }
@@ -135,6 +136,19 @@ public sealed class GraphWalkTests
         _silent.Clear();
         AdvanceTo(_now + Options.AnswerTime);
         Assert.Equal(AllLinks, LinksOf(_answers.Single().Found));
+    }
+
+    [Fact]
+    public void Where_the_link_to_a_member_went_it_is_asked_by_another_way()
+    {
+        Add(4);
+        Link(0, 1);
+        Link(0, 3);
+        Link(1, 2);
+        Link(1, 3);
+        _gone.Add((Id(0), Id(3)));
+        Assert.Equal(AllLinks, LinksOf(Ask(0)));
+        Assert.Contains((Id(1), Id(3)), _carried);
     }
 
     [Fact]
