@@ -23,7 +23,7 @@ internal sealed record PlantedMutation(string Name, string Scenario, string Chec
         new("does not hear that a link is gone", "crashes", "SymmetryChecker", () => new HearsNothing<LinkGone>()),
         new("does not tell the tree that a neighbour went", "crashes", "SymmetryChecker", () => new CarriesOutNo<AnnounceNeighborDown>()),
         new("does not ask the passive view", "crashes", "ConnectedChecker", () => new AsksNobody()),
-        new("does not try lost neighbours again", "partition", "ConnectedChecker", () => new AltersSetup(setup => setup with { Views = setup.Views with { LostMax = 0 } })),
+        new("does not try lost neighbours again", "partition", "NoLossChecker", () => new AltersSetup(setup => setup with { Views = setup.Views with { LostMax = 0 } })),
         new("opens no link for a JOIN", "calm", "JoinChecker", () => new JoinsNobody()),
         new("takes one neighbour too many", "calm", "BoundsChecker", () => new AltersSetup(setup => setup with { Views = setup.Views with { ActiveView = setup.Views.ActiveView + 1 } })),
 
