@@ -17,7 +17,7 @@ internal sealed class GraphWalk(PeerId self, Func<IReadOnlyList<GraphLink>> ownL
     {
         public PeerId[] Path { get; set; } = path;
         public IReadOnlyList<GraphLink>? Links { get; set; }
-        /// <summary>Until when its answer is waited for; null while it is not. One that comes later counts too.</summary>
+        /// <summary>Until when its answer is waited for; null while it is not. One that comes later counts, too, as long as it was not asked by another way.</summary>
         public Instant? OpenUntil { get; set; }
         public bool IsAskedAgain { get; set; }
     }
@@ -102,8 +102,8 @@ internal sealed class GraphWalk(PeerId self, Func<IReadOnlyList<GraphLink>> ownL
         if (found.IsAskedAgain) return;
         found.IsAskedAgain = true;
         var (id, before) = (found.Path[^1], found.Path[^2]);
-        var other = _found.Values.Where(member => member.Path[^1] != before && member.Path.Length < GraphFrame.PathMax && member.Links?.Any(link => link.To == id) == true).MinBy(member => member.Path.Length);
-        if (other is not null && !other.Path.Contains(id)) found.Path = [.. other.Path, id];
+        var other = _found.Values.Where(member => member.Path[^1] != before && member.Path.Length < GraphFrame.PathMax && !member.Path.Contains(id) && member.Links?.Any(link => link.To == id) == true).MinBy(member => member.Path.Length);
+        if (other is not null) found.Path = [.. other.Path, id];
         _unasked.Enqueue(found);
     }
 

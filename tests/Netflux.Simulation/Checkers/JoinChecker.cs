@@ -22,8 +22,7 @@ internal sealed class JoinChecker : Checker
 
     private void Check(SimulatedNode node)
     {
-        if (node.Number == 0) return;
-        if (node.JoinedAt is { } joined && joined - node.StartedAt > s_patience) Violate($"{node.Number} took {(joined - node.StartedAt).TotalSeconds:F1} s to join");
+        if (node.Number != 0 && node.JoinedAt is { } joined && joined - node.StartedAt > s_patience) Violate($"{node.Number} took {(joined - node.StartedAt).TotalSeconds:F1} s to join");
         if (node.JoinedAt is null && node.Now - node.StartedAt > s_patience) Violate($"{node.Number} is stuck joining");
     }
 }

@@ -47,7 +47,7 @@ internal sealed class Ear(TestPeer peer, int run) : UntypedActor
                 Confirm(received.Number);
                 break;
             case Status.Failure { Cause: NetfluxException { Request: { } request } }:
-                if (_sent.TryGetValue(request, out var refused)) refused.IsRefused = true;
+                if (_sent.Remove(request, out var refused)) refused.IsRefused = true;
                 peer.Hear(message, run);
                 break;
             default: peer.Hear(message, run); break;

@@ -4,8 +4,8 @@ using Netflux.Identity;
 namespace Netflux.Overlays.Gossip.HyParView;
 
 /// <summary>
-/// Finds out whether a few members have all their links with one another: as their views are full, nothing changes them, and no SHUFFLE leads in or out. The paper does not treat it; among 100,000
-/// that joined one by one it happened to six (docs/GOSSIP.md).
+/// Finds out whether a few members have all their links with one another: as their views are full, nothing changes them, and no SHUFFLE leads in or out. The paper does not treat it; of 100,000
+/// that joined one by one six had no way to the others (docs/GOSSIP.md).
 /// </summary>
 internal sealed class ClosedCircle(HyParViewOptions options, IRandomSource random, ActiveView active, PassiveView passive)
 {
@@ -13,9 +13,9 @@ internal sealed class ClosedCircle(HyParViewOptions options, IRandomSource rando
     private int _periods;
 
     /// <summary>A SHUFFLE that this member began came here.</summary>
-    public void HandleShuffle(PeerId origin)
+    public void HandleShuffle(PeerId self, PeerId origin)
     {
-        if (_others.Count <= options.CircleOthersMax && active.Find(origin) is null && !_others.Contains(origin)) _others.Add(origin);
+        if (origin != self && _others.Count <= options.CircleOthersMax && active.Find(origin) is null && !_others.Contains(origin)) _others.Add(origin);
     }
 
     /// <summary>A SHUFFLE period is over: somebody outside of the circle that we seem to be in; null where it is none, or nobody outside is known.</summary>

@@ -133,7 +133,7 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
         {
             case HyParViewMessage.ForwardJoin forward when neighbor.Walks.TryTake(now): OnForwardJoin(self, from, forward, now); break;
             case HyParViewMessage.Shuffle shuffle when neighbor.Walks.TryTake(now):
-                _circle.HandleShuffle(shuffle.Path.Count > 0 ? shuffle.Path[0] : from);
+                _circle.HandleShuffle(self.Id, shuffle.Path.Count > 0 ? shuffle.Path[0] : from);
                 _shuffling.OnShuffle(self.Id, from, shuffle);
                 break;
             case HyParViewMessage.ShuffleReply reply when neighbor.Walks.TryTake(now): _shuffling.OnShuffleReply(self.Id, reply); break;

@@ -6,7 +6,7 @@ using Netflux.Simulation.Network;
 
 namespace Netflux.Tests.Overlays.Gossip;
 
-/// <summary>Views of three leave closed circles more often than those of five: with these seeds one of six, and one of five members.</summary>
+/// <summary>Views of three leave closed circles more often than those of five: with these seeds six and five members have no way to the others.</summary>
 public sealed class ClosedCircleTests
 {
     [Theory, InlineData(8), InlineData(12)]

@@ -288,6 +288,7 @@ public sealed class HyParViewMembershipTests
         List<PeerId> asked = [];
         for (var period = 0; period < s_options.CirclePeriods; period++)
         {
+            Hear(2, new HyParViewMessage.Shuffle(3, 6, [s_self.Id], []));      // our own came round
             for (var other = 0; other < others; other++) Hear(1, new HyParViewMessage.Shuffle(2, 6, [IdOf(20 + other)], []));
             asked.AddRange(Pass(s_options.ShuffleInterval * (1 + s_options.ShuffleSpread)).OfType<OpenLink>().Where(open => open.First is HyParViewMessage.Neighbor { HighPriority: true }).Select(open => open.To.Id));
         }
