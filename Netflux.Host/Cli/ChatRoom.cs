@@ -90,8 +90,8 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
                 case PeerRecovered e: TellPeer("peerRecovered", $"* {Shown(e.Peer)} is heard again.", e.Peer); break;
                 case PeerLeaving e: TellPeer("peerLeaving", $"* {Shown(e.Peer)} {Explain(e.Reason)}.", e.Peer, json => json.WriteString("reason", Terminal.CodeOf(e.Reason))); break;
                 case HubAwaited e: TellPeer("hubAwaited", $"* The hub, {Shown(e.Hub)}, is away, and no other may be it: what is said waits until it is back.", e.Hub); break;
-                case NetworkGrown: terminal.Tell("networkGrown", "* The network has grown: what is said goes by gossip from now on.", WriteNetwork); break;
                 case HubReturned e: TellPeer("hubReturned", $"* The hub, {Shown(e.Hub)}, is back.", e.Hub); break;
+                case NetworkGrown: terminal.Tell("networkGrown", "* The network has grown: what is said goes by gossip from now on.", WriteNetwork); break;
                 case MessageReceived e: TellMessage(e); break;
                 case MessagesMissed e: TellPeer("messagesMissed", $"* Something that {Shown(e.From)} said is lost.", e.From, json => { json.WriteNumber("first", e.First); json.WriteNumber("last", e.Last); }); break;
                 case NetworkLeft { Error: { } error }:
