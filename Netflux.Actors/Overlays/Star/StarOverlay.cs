@@ -70,7 +70,10 @@ internal sealed partial class StarOverlay : IOverlay
 
     public IReadOnlyList<MemberRecord> Members => _roster.Members;
 
+    /// <summary>Also where it was a member and is none any more.</summary>
     public bool TryFind(PeerId member, out MemberRecord? record) => _roster.TryFind(member, out record);
+
+    public bool IsMember(PeerId id) => _roster.Contains(id);
 
     public IReadOnlyList<PeerId> BroadcastTargets => Rules ? _duties.Members : Hub is { } hub ? [hub] : [];
 

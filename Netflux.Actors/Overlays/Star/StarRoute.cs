@@ -123,7 +123,7 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
     {
         if (member == keys.Id) return;
         if (IsOpenTo(member, out var channel) && !channel.Out.IsFull && !_waiting.ContainsKey(member)) Send(member, frame);
-        else if (overlay.TryFind(member, out _) && (channel is not null || _waitingBytes + frame.Length <= options.WaitingBytesMax))
+        else if (overlay.IsMember(member) && (channel is not null || _waitingBytes + frame.Length <= options.WaitingBytesMax))
         {
             _waitingBytes += frame.Length;
             if (!_waiting.TryGetValue(member, out var waiting)) _waiting[member] = waiting = new();
@@ -200,9 +200,10 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         return default;
     }
 
+    /// <summary>What comes of a former member is void: users saw it leave, so nobody would consume it, and its credit would be gone.</summary>
     private (PeerId Author, ulong Delivered) TakeData(in StarFrame frame, ReadOnlyMemory<byte> body, Instant now)
     {
-        if (!overlay.TryFind(frame.From, out var author) || author is null || !StarFrame.TryOpen(body, author.Card, genesis.Network, out var batch)) return default;
+        if (!overlay.IsMember(frame.From) || !overlay.TryFind(frame.From, out var author) || author is null || !StarFrame.TryOpen(body, author.Card, genesis.Network, out var batch)) return default;
         if (!_inbox.TryTake(frame.From, frame.Run, frame.Number, now)) return default;
         var content = batch.Content;
         var messages = 0UL;

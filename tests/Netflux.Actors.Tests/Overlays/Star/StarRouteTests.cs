@@ -7,7 +7,7 @@ using Netflux.Wire;
 
 namespace Netflux.Tests.Overlays.Star;
 
-/// <summary>What a member does with frames of a neighbour that is about to be its hub.</summary>
+/// <summary>What a member does with frames of a neighbour that is about to be its hub, and with those of and for members that have left.</summary>
 public sealed class StarRouteTests
 {
     private static readonly StarContractTests s_contract = new();
@@ -16,6 +16,7 @@ public sealed class StarRouteTests
     {
         public List<string> Delivered { get; } = [];
         public Dictionary<PeerId, ulong> Consumed { get; } = [];
+        public List<PeerId> Sent { get; } = [];
         public long HeldBytes => 0;
 
         public void Deliver(PeerId author, FrameFlags flags, ReadOnlyMemory<byte> payload) => Delivered.Add(System.Text.Encoding.UTF8.GetString(payload.Span));
@@ -27,15 +28,17 @@ public sealed class StarRouteTests
         public void OpenAuthor(Peer author) { }
         public void CloseAuthor(PeerId author) { }
         public void TellMissed(PeerId author, ulong first, ulong last) { }
-        public void Send(PeerId neighbour, FrameFlags flags, ReadOnlyMemory<byte> body) { }
+        public void Send(PeerId neighbour, FrameFlags flags, ReadOnlyMemory<byte> body) => Sent.Add(neighbour);
         public void Say(OverlayFact fact) { }
     }
 
-    private static byte[] Broadcast(OverlayWorld world, Node author, ulong number)
+    private static byte[] Broadcast(OverlayWorld world, Node author, ulong number) => Frame(world, author, default, number);
+
+    private static byte[] Frame(OverlayWorld world, Node author, PeerId to, ulong number)
     {
         var message = System.Text.Encoding.UTF8.GetBytes($"{number}");
         var bytes = new byte[StarFrame.Size + BroadcastBatch.Overhead + BroadcastBatch.MessageOverhead + message.Length];
-        new StarFrame(StarFrameKind.Data, author.Id, default, new Incarnation(author.Incarnation), number).Write(bytes);
+        new StarFrame(StarFrameKind.Data, author.Id, to, new Incarnation(author.Incarnation), number).Write(bytes);
         BroadcastBatch.WriteMessage(bytes, StarFrame.Size + BroadcastBatch.Overhead, message);
         StarFrame.Sign(bytes, OverlayPeople.Keys(author.Person), world.Genesis.Network);
         return bytes;
@@ -86,6 +89,43 @@ public sealed class StarRouteTests
         world.Run(TimeSpan.FromSeconds(10));
         route.HandleMessage(other.Id, FrameFlags.None, Broadcast(world, other, 1), world.Now);      // it sends again, to its new hub
         Assert.Equal(["1"], port.Delivered);
+    }
+
+    [Fact]
+    public void What_comes_of_a_member_that_has_left_is_void_and_credited()
+    {
+        var (world, hub) = StarWays.Settled(s_contract, 3, 5);
+        var (member, leaver) = (world.Alive.First(node => node != hub), world.Alive.Last(node => node != hub));
+        var port = new Port();
+        var route = new StarRoute(port, member.Star(), OverlayPeople.Keys(member.Person), world.Genesis, new Incarnation(1), StarRouteOptions.Default);
+        route.HandleOpened(new Peer(hub.Id, "", Akka.Actor.ActorRefs.Nobody), 1 << 20, world.Now);
+        var late = Broadcast(world, leaver, 1);
+        OverlayWorld.Leave(leaver, PeerLeavingReason.Left);
+        world.Run(TimeSpan.FromSeconds(1));
+        route.HandleLeaving(leaver.Id, world.Now);
+        route.HandleMessage(hub.Id, FrameFlags.None, late, world.Now);      // it was on its way
+        Assert.Empty(port.Delivered);
+        Assert.Equal(1UL, port.Consumed[hub.Id]);
+    }
+
+    [Fact]
+    public void A_hub_keeps_nothing_for_a_member_that_has_left()
+    {
+        var (world, hub) = StarWays.Settled(s_contract, 4, 5);
+        var (member, leaver) = (world.Alive.First(node => node != hub), world.Alive.Last(node => node != hub));
+        var port = new Port();
+        var route = new StarRoute(port, hub.Star(), OverlayPeople.Keys(hub.Person), world.Genesis, new Incarnation(1), StarRouteOptions.Default);
+        route.HandleOpened(new Peer(member.Id, "", Akka.Actor.ActorRefs.Nobody), 1 << 20, world.Now);
+        OverlayWorld.Leave(leaver, PeerLeavingReason.Left);
+        world.Run(TimeSpan.FromSeconds(1));
+        route.HandleLeaving(leaver.Id, world.Now);
+        route.HandleMessage(member.Id, FrameFlags.None, Frame(world, member, leaver.Id, 1), world.Now);
+        Assert.Equal(1UL, port.Consumed[member.Id]);
+        world.Start(leaver.Person);
+        world.Run(OverlayContract.Agreement);
+        route.HandleOpened(new Peer(leaver.Id, "", Akka.Actor.ActorRefs.Nobody), 1 << 20, world.Now);
+        route.Handle(new AnnounceAttached(leaver.Id), world.Now);
+        Assert.Empty(port.Sent);        // it was for the run before
     }
 
     [Fact]
