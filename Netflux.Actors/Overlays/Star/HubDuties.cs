@@ -105,8 +105,7 @@ internal sealed class HubDuties(Genesis genesis, StarOptions options, IPeerKeys 
 
     public void Update(MemberRecord record, Instant now)
     {
-        roster.Update(record);
-        AddNews(record.Id, lacks: true, now);
+        if (roster.Update(record)) AddNews(record.Id, lacks: true, now);
     }
 
     // ---- What they are told ----

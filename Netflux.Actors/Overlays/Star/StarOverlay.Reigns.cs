@@ -86,7 +86,14 @@ internal sealed partial class StarOverlay
         if (_peers.IsUp(claim.Hub.Id)) AskToAttach(claim.Hub.Id);
     }
 
-    private void AskToAttach(PeerId hub) => Say(hub, new StarControl.Attach(_roster.Hashes, WasMember: _ready));
+    /// <summary>The link to the hub may be older than our record is; then it hears of it as soon as it has taken us.</summary>
+    private void AskToAttach(PeerId hub)
+    {
+        Say(hub, new StarControl.Attach(_roster.Hashes, WasMember: _ready));
+        if (_hasChanged) TellSelf(hub);
+    }
+
+    private void TellSelf(PeerId hub) => Say(hub, new StarControl.Members([Self.Record], [], false, false));
 
     /// <summary>The hub to which we went cannot be reached, or is none.</summary>
     private void GiveTargetUp(Instant now)

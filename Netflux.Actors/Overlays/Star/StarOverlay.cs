@@ -28,6 +28,7 @@ internal sealed partial class StarOverlay : IOverlay
     private readonly SortedDictionary<PeerId, (StarContact Contact, TimeSpan RetryMax)> _wanted = [];
     private StarState _state = new StarState.Looking(Instant.Zero);
     private MemberRecord? _self;
+    private bool _hasChanged;                                               // what our attachments carried may be an older record
     private Instant _startedAt;
     private Instant? _deadline;
     private bool _ready;
@@ -207,9 +208,11 @@ internal sealed partial class StarOverlay : IOverlay
 
     private void HandleSelfChanged(MemberRecord self, Instant now)
     {
-        _self = self;
+        (_self, _hasChanged) = (self, true);
         if (Rules) _duties.SetSelf(self, now);
-        else if (Hub is { } hub && _peers.IsUp(hub)) Say(hub, new StarControl.Members([self.Record], [], false, false));
+        PeerId?[] hubs = [Hub, (_state as StarState.Attaching)?.Target.Hub.Id];
+        foreach (var hub in hubs.OfType<PeerId>().Distinct())
+            if (_peers.IsUp(hub)) TellSelf(hub);
     }
 
     private void BecomeReady()

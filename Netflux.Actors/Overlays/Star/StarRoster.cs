@@ -67,10 +67,12 @@ internal sealed class StarRoster(StarOptions options, int places, LostMembers lo
         outbox.Enqueue(new AnnounceJoining(record));
     }
 
-    /// <summary>The member said something newer of itself.</summary>
-    public void Update(MemberRecord record)
+    /// <summary>The member said something of itself. True where it is newer.</summary>
+    public bool Update(MemberRecord record)
     {
-        if (_members.TryGetValue(record.Id, out var seen) && record.Incarnation == seen.Record.Incarnation && record.IsNewerThan(seen.Record)) Replace(seen, record);
+        if (!_members.TryGetValue(record.Id, out var seen) || record.Incarnation != seen.Record.Incarnation || !record.IsNewerThan(seen.Record)) return false;
+        Replace(seen, record);
+        return true;
     }
 
     private void Replace(Seen seen, MemberRecord record)

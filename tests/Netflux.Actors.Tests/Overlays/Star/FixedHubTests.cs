@@ -59,6 +59,18 @@ public sealed class FixedHubTests
     });
 
     [Fact]
+    public void What_a_member_changed_while_the_hub_was_not_heard_reaches_all() => OverlayContract.ForSeeds(20, seed =>
+    {
+        var world = Network(seed, 4);
+        for (var person = 1; person < 4; person++) world.Cut(0, person);
+        world.Run(TimeSpan.FromSeconds(9));      // lost for its members, and the links are not over yet
+        world.Nodes[2].Change();
+        world.Heal();
+        world.Run(OverlayContract.Agreement);
+        s_contract.AssertViewsAgree(world);
+    });
+
+    [Fact]
     public void Who_dies_while_it_is_away_is_gone_when_it_is_back() => OverlayContract.ForSeeds(30, seed =>
     {
         var world = Network(seed, 5);

@@ -45,4 +45,24 @@ public sealed class StarOverlayTests
         Assert.Contains(new AnnounceLeaving(s_hub.Id, PeerLeavingReason.Restarted), told);
         Assert.Null(_member.Hub);
     }
+
+    [Fact]
+    public void What_changed_of_us_is_told_to_the_hub_after_we_asked_it_to_take_us()
+    {
+        var newcomer = new StarOverlay(s_genesis, _options, OverlayPeople.Keys(0), new SeededRandom(1));
+        newcomer.Handle(new OverlayStarted(s_self, [OverlayPeople.Heard(s_hub)]), _now);
+        newcomer.Handle(new NeighbourUp(s_hub, LinkPath.Direct), _now);
+        newcomer.TakeAll();
+        var (second, third) = (OverlayPeople.Record(s_genesis, 0, version: 2), OverlayPeople.Record(s_genesis, 0, version: 3));
+        Assert.Empty(ToldTo(s_hub, newcomer.Say(new SelfChanged(second), _now)));       // it is not known to be a hub
+        var reign = new StarControl.Reign(Succession.Create(OverlayPeople.Keys(1), s_genesis, s_hub, 1, 1, 1, []).Record);
+        var told = ToldTo(s_hub, newcomer.Say(new ControlReceived(s_hub.Id, reign.ToBytes(), OverlayPeople.Noon), _now));
+        Assert.IsType<StarControl.Attach>(told[0]);
+        Assert.Equal(second.Record, Assert.Single(Assert.IsType<StarControl.Members>(told[1]).Records));
+        told = ToldTo(s_hub, newcomer.Say(new SelfChanged(third), _now));      // we are on the way to it
+        Assert.Equal(third.Record, Assert.Single(Assert.IsType<StarControl.Members>(Assert.Single(told)).Records));
+    }
+
+    private static List<StarControl> ToldTo(MemberRecord to, IEnumerable<OverlayInstruction> said) =>
+        [.. said.OfType<SendControl>().Where(send => send.To == to.Id).Select(send => StarControl.TryParse(send.Body, out var control) ? control : throw new FormatException())];
 }

@@ -36,6 +36,18 @@ public sealed class StarSuccessionTests
         Assert.Equal(successors[1], StarWays.HubOf(world));
     });
 
+    [Fact]
+    public void What_members_changed_while_there_was_no_hub_reaches_all() => ForSeeds(30, seed =>
+    {
+        var (world, hub) = Star(seed, 5);
+        OverlayWorld.Kill(hub);
+        List<Node> orphans;
+        while ((orphans = [.. world.Alive.Where(node => node.Star().Hub is null)]).Count == 0) world.Run(TimeSpan.FromMilliseconds(10));
+        foreach (var orphan in orphans) orphan.Change();
+        world.Run(TimeSpan.FromSeconds(15));
+        s_contract.AssertViewsAgree(world);
+    });
+
     [Theory, InlineData(PeerLeavingReason.Left), InlineData(PeerLeavingReason.WentOffline)]
     public void A_hub_that_goes_in_order_is_followed_at_once(PeerLeavingReason reason) => ForSeeds(50, seed =>
     {
