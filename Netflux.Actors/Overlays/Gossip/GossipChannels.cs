@@ -16,11 +16,20 @@ internal sealed class GossipChannels(Genesis genesis, GossipOptions options, Que
 {
     private readonly Dictionary<PeerId, GossipChannel> _open = [];
     private readonly Dictionary<PeerId, byte[]> _opening = [];      // and what is said first
+    private readonly Dictionary<PeerId, Instant> _admitted = [];    // who asked and may come: until when its place is kept
     private readonly OrderedDictionary<PeerId, PeerCard> _heard = [];      // of whom only the card was heard, lately last; each is tried once
 
     public IReadOnlyDictionary<PeerId, GossipChannel> All => _open;
 
-    public bool IsFull => _open.Count >= options.Views.ActiveView + options.AskersMax;
+    /// <summary>Whether there is room for one that asks; it is taken from now on. False where there are too many, those that were admitted and are on their way among them.</summary>
+    public bool TryAdmit(PeerId asker, Instant now)
+    {
+        if (_open.ContainsKey(asker)) return true;
+        foreach (var late in _admitted.Where(admitted => admitted.Value <= now).Select(admitted => admitted.Key).ToList()) _admitted.Remove(late);
+        if (!_admitted.ContainsKey(asker) && _open.Count + _admitted.Count >= options.Views.ActiveView + options.AskersMax) return false;
+        _admitted[asker] = now + options.AskerPatience;
+        return true;
+    }
 
     /// <summary>A contact that has no record yet.</summary>
     public Contact Hear(HeardMember member)
@@ -61,6 +70,7 @@ internal sealed class GossipChannels(Genesis genesis, GossipOptions options, Que
     /// <summary>True where a channel was open.</summary>
     public bool Close(PeerId peer, Messages.PeerLeavingReason reason)
     {
+        _admitted.Remove(peer);
         var wasOpen = _open.Remove(peer);
         if (_opening.Remove(peer) || wasOpen) outbox.Enqueue(new DropNeighbour(peer, reason));
         return wasOpen;
@@ -76,6 +86,7 @@ internal sealed class GossipChannels(Genesis genesis, GossipOptions options, Que
     public void HandleOpened(MemberRecord member, Instant now)
     {
         _open[member.Id] = new GossipChannel(options, now);
+        _admitted.Remove(member.Id);
         if (_opening.Remove(member.Id, out var first)) outbox.Enqueue(new SendControl(member.Id, first));
     }
 
@@ -83,7 +94,12 @@ internal sealed class GossipChannels(Genesis genesis, GossipOptions options, Que
     {
         _open.Remove(peer);
         _opening.Remove(peer);
+        _admitted.Remove(peer);
     }
 
-    public void HandleFailed(PeerId peer) => _opening.Remove(peer);
+    public void HandleFailed(PeerId peer)
+    {
+        _opening.Remove(peer);
+        _admitted.Remove(peer);
+    }
 }

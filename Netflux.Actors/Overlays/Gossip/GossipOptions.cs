@@ -22,10 +22,10 @@ internal sealed record GossipOptions
 
     // ---- Channels ----
 
-    /// <summary>Channels of peers that ask to be neighbours, beside the active view: each is open for a moment only. Guess: a burst of joiners at one contact.</summary>
+    /// <summary>Channels of peers that ask to be neighbours, beside the active view: each is open, or on its way, for a moment only. Guess: a burst of joiners at one contact.</summary>
     public int AskersMax { get; init; } = 64;
 
-    /// <summary>A channel without a neighbour's place is closed after this. Longer than a JOIN or NEIGHBOR waits for its answer.</summary>
+    /// <summary>A channel without a neighbour's place is closed after this, and one that was admitted and does not open counts no more. Longer than a JOIN or NEIGHBOR waits for its answer.</summary>
     public TimeSpan AskerPatience { get; init; } = TimeSpan.FromSeconds(10);
 
     // ---- Broadcasts ----

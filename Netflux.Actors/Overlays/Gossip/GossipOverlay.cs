@@ -89,7 +89,7 @@ internal sealed class GossipOverlay : IOverlay
             case OverlayStarted started: HandleStarted(started, now); break;
             case MemberHeard heard: HandleHeard(heard.Member, now); break;
             case SelfChanged changed: HandleSelfChanged(changed.Self, now); break;
-            case NeighbourAsks asks: HandleAsks(asks.Member); break;
+            case NeighbourAsks asks: HandleAsks(asks.Member, now); break;
             case NeighbourUp up: HandleUp(up.Member, now); break;
             case NeighbourPathChanged: break;       // a relayed link is as good as another here
             case NeighbourSuspected suspected: _roster.HandleSuspected(suspected.Member); break;
@@ -207,10 +207,10 @@ internal sealed class GossipOverlay : IOverlay
 
     // ---- Channels ----
 
-    private void HandleAsks(MemberRecord member)
+    private void HandleAsks(MemberRecord member, Instant now)
     {
         if (member.Id == _id) _outbox.Enqueue(new RefuseNeighbour(member.Id, NetfluxError.NotAdmitted));
-        else if (_channels.IsFull && !_channels.All.ContainsKey(member.Id)) _outbox.Enqueue(new RefuseNeighbour(member.Id, NetfluxError.TooMany));
+        else if (!_channels.TryAdmit(member.Id, now)) _outbox.Enqueue(new RefuseNeighbour(member.Id, NetfluxError.TooMany));
         else _outbox.Enqueue(new AdmitNeighbour(member.Id));
     }
 

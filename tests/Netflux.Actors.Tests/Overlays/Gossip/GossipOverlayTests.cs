@@ -79,5 +79,22 @@ public class GossipOverlayTests
         Assert.DoesNotContain(_overlay.Say(new NeighbourUp(record, LinkPath.Direct), after), said => said is DeliverMessages);
     }
 
+    [Fact]
+    public void Who_was_admitted_and_is_on_its_way_counts()
+    {
+        var options = GossipOptions.For(s_genesis.Topology);
+        var places = options.Views.ActiveView + options.AskersMax;
+        List<OverlayInstruction> Ask(int person, Instant now) => _overlay.Say(new NeighbourAsks(OverlayPeople.Record(s_genesis, person)), now);
+        for (var person = 1; person <= places; person++) Assert.Equal([new AdmitNeighbour(Id(person))], Ask(person, s_now));
+        Assert.Equal([new RefuseNeighbour(Id(places + 1), NetfluxError.TooMany)], Ask(places + 1, s_now));
+        Assert.Equal([new AdmitNeighbour(Id(1))], Ask(1, s_now));       // it has its place
+        _overlay.Say(new ConnectFailed(Id(1), NetfluxError.PeerUnreachable), s_now);
+        Assert.Equal([new AdmitNeighbour(Id(places + 1))], Ask(places + 1, s_now));
+        Assert.Equal([new RefuseNeighbour(Id(places + 2), NetfluxError.TooMany)], Ask(places + 2, s_now));
+        _overlay.Say(new NeighbourUp(OverlayPeople.Record(s_genesis, 2), LinkPath.Direct), s_now);
+        Assert.Equal([new RefuseNeighbour(Id(places + 2), NetfluxError.TooMany)], Ask(places + 2, s_now));      // on its way or open, it is one
+        Assert.Equal([new AdmitNeighbour(Id(places + 2))], Ask(places + 2, s_now + options.AskerPatience));      // the others did not come
+    }
+
     private static byte[] Body(int author, ulong run, byte[] batch) => [.. new GossipHeader(Id(author), new Incarnation(run), 1, 1, 0).ToArray(), .. batch];
 }
