@@ -324,7 +324,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
     void IMessageRoutePort.CloseAuthor(PeerId author)
     {
         _messages.CloseAuthor(author);
-        _heldBytes -= _held.Where(held => held.From == author).Sum(held => MessageCost.Of(held.Payload.Length));
+        _heldBytes -= _held.Where(held => held.From == author).Sum(held => (long)held.Payload.Length + MessageCost.PerMessage);
         _held.RemoveAll(held => held.From == author);
     }
 
@@ -336,7 +336,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
             return;
         }
         _held.Add((author, flags, payload));
-        _heldBytes += MessageCost.Of(payload.Length);
+        _heldBytes += payload.Length + MessageCost.PerMessage;
     }
 
     void IMessageRoutePort.TellMissed(PeerId author, ulong first, ulong last) => Tell(author, peer => new MessagesMissed(peer, _network, first, last));

@@ -58,8 +58,7 @@ internal sealed partial class SendQueue
     {
         var from = heldUpSince > member.LastProgress ? heldUpSince : member.LastProgress;
         var current = member.Flights.Count > 0 ? _flights[member.Flights[0]].Length : 0;
-        var large = current > MessageCost.WholeBytesMax ? TimeSpan.FromSeconds((double)current / _options.LargeMessageRate) : TimeSpan.Zero;
-        return from + _slowMemberGrace + large;
+        return from + _slowMemberGrace + _options.LargeMessageTime(current);
     }
 
     private bool HasRoom(SendMember member, int length) =>

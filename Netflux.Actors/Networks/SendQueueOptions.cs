@@ -1,3 +1,5 @@
+using Netflux.Wire;
+
 namespace Netflux.Networks;
 
 /// <summary>The limits of what one network holds on its way out.</summary>
@@ -26,6 +28,9 @@ internal sealed record SendQueueOptions
 
     /// <summary>A member that takes a message above 64 KiB is given this much longer than the grace: its length at this rate, in bytes per second. 1 MiB/s, a guess: a slow home uplink.</summary>
     public long LargeMessageRate { get; init; } = 1 << 20;
+
+    /// <summary>See <see cref="LargeMessageRate"/>; nothing for a message of 64 KiB or less.</summary>
+    public TimeSpan LargeMessageTime(int length) => length > MessageCost.WholeBytesMax ? TimeSpan.FromSeconds((double)length / LargeMessageRate) : TimeSpan.Zero;
 
     /// <summary>A deadline handled later than this says that this process slept, so nobody is judged by it (DESIGN §5, liveness).</summary>
     public TimeSpan LateMax { get; init; } = TimeSpan.FromSeconds(2);

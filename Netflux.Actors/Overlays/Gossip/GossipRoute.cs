@@ -54,7 +54,7 @@ internal sealed class GossipRoute : IMessageRoute, IDirectedPort
     public void HandleClosed(PeerId neighbour, Instant now)
     {
         if (!_channels.Remove(neighbour, out var closed)) return;
-        foreach (var frame in closed.TakeAll()) Land(frame.Own);
+        foreach (var own in closed.TakeAll()) Land(own);
         Settle();
     }
 
@@ -155,7 +155,7 @@ internal sealed class GossipRoute : IMessageRoute, IDirectedPort
     public void HandleCredit(PeerId neighbour, ulong messages, long cost, Instant now)
     {
         if (!_channels.TryGetValue(neighbour, out var channel)) return;
-        while (channel.TryTake(messages, out var frame)) Land(frame.Own);
+        while (channel.TryTake(messages, out var own)) Land(own);
         if (channel.IsCongested && channel.IsCaughtUp)
         {
             channel.IsCongested = false;

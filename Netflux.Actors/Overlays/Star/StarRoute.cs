@@ -251,10 +251,13 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
         {
             var next = Instant.Earlier(_inbox.NextDeadline, _againAt);
             if (genesis.Topology.SlowMember != SlowMemberPolicy.Drop) return next;
-            foreach (var channel in _channels.Values) next = Instant.Earlier(next, channel.FullSince + genesis.Topology.SlowMemberGrace);
+            foreach (var channel in _channels.Values) next = Instant.Earlier(next, PatienceEnds(channel));
             return next;
         }
     }
+
+    /// <summary>The message that it is at may be a long one.</summary>
+    private Instant? PatienceEnds(StarChannel channel) => channel.FullSince + genesis.Topology.SlowMemberGrace + SendQueueOptions.Default.LargeMessageTime(channel.Out.CurrentLength);
 
     public void HandleDeadline(Instant now)
     {
@@ -271,7 +274,7 @@ internal sealed class StarRoute(IMessageRoutePort port, StarOverlay overlay, IPe
             SendAgain(now);
         }
         if (genesis.Topology.SlowMember != SlowMemberPolicy.Drop) return;
-        foreach (var (member, _) in _channels.Where(pair => pair.Value.FullSince + genesis.Topology.SlowMemberGrace <= now).ToList())
+        foreach (var (member, _) in _channels.Where(pair => PatienceEnds(pair.Value) <= now).ToList())
         {
             _channels[member].FullSince = null;
             port.Say(new NeighbourTooSlow(member));

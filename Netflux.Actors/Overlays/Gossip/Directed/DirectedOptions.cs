@@ -41,6 +41,6 @@ internal sealed record DirectedOptions
     /// <summary>See <see cref="StreamsBurst"/>.</summary>
     public int StreamsPerSecond { get; init; } = 64;
 
-    /// <summary>While subscribers here hold more than this, what comes is not taken; its sender tries again. Guess.</summary>
+    /// <summary>While subscribers here hold more than this, or what waits for broadcasts with it, what comes is not taken; its sender tries again. Guess.</summary>
     public long HeldBytesMax { get; init; } = 32 << 20;
 }

@@ -47,6 +47,7 @@ internal sealed class DirectedSends(IMessageRoutePort messages, IDirectedPort po
     private readonly HashSet<PeerId> _waiting = [];                   // authors of whom something waits for a broadcast
     private readonly Dictionary<PeerId, ulong> _deliveries = [];      // messages of each member that went to subscribers
     private readonly TokenBucket _begun = new(options.StreamsBurst, options.StreamsPerSecond);
+    private long _waitingBytes;      // of what waits for a broadcast
     private ulong _streams, _acks;
     private int _shut;      // outgoing without a way
     private Instant? _deadline;
@@ -157,18 +158,27 @@ internal sealed class DirectedSends(IMessageRoutePort messages, IDirectedPort po
                 seal.Dispose();
                 return;
             }
-            receiver?.Seal.Dispose();
+            if (receiver is not null) End(receiver);
             _incoming[header.From] = receiver = new PairReceiver(options, seal);
         }
         else if (header.Stream < receiver.Seal.Stream.Number || !receiver.Seal.TryOpen(header, frame.Span, out text)) return;
-        receiver.HandleData(header.Number, text, messages.HeldBytes <= options.HeldBytesMax, now);
+        var before = receiver.WaitingBytes;
+        receiver.HandleData(header.Number, text, messages.HeldBytes + _waitingBytes <= options.HeldBytesMax, now);
+        _waitingBytes += receiver.WaitingBytes - before;
         Deliver(header.From, receiver, found.Last, now);
+    }
+
+    private void End(PairReceiver receiver)
+    {
+        _waitingBytes -= receiver.WaitingBytes;
+        receiver.Seal.Dispose();
     }
 
     private void Deliver(PeerId from, PairReceiver receiver, BroadcastPlace broadcasts, Instant now)
     {
         while (receiver.TryTake(broadcasts, now, out var message))
         {
+            _waitingBytes -= message.Payload.Length;
             receiver.HandleDelivered(CountDelivery(from), message);
             messages.Deliver(from, message.Flags, message.Payload);
         }
@@ -192,7 +202,7 @@ internal sealed class DirectedSends(IMessageRoutePort messages, IDirectedPort po
     public void HandleLeaving(PeerId member)
     {
         if (_outgoing.TryGetValue(member, out var outgoing)) Close(member, outgoing);
-        if (_incoming.Remove(member, out var receiver)) receiver.Seal.Dispose();
+        if (_incoming.Remove(member, out var receiver)) End(receiver);
         _deliveries.Remove(member);
         _waiting.Remove(member);
         _changed = true;

@@ -26,6 +26,9 @@ internal sealed class PairReceiver(DirectedOptions options, PairSeal seal)
     /// <summary>Something waits for a broadcast.</summary>
     public bool IsWaiting => _waiting.Count > 0;
 
+    /// <summary>Bytes of what waits.</summary>
+    public long WaitingBytes { get; private set; }
+
     public Instant? NextDeadline => Instant.Earlier(_ackAt, _waiting.Count > 0 ? _waiting[0].GiveUpAt : null);
 
     /// <summary>A frame of this pair that opened. What is not the next one is sent again.</summary>
@@ -41,6 +44,7 @@ internal sealed class PairReceiver(DirectedOptions options, PairSeal seal)
         var order = text.Span[..OrderBytes];
         var flags = (FrameFlags)order[16] & FrameFlags.ConfirmSoon;
         var after = new BroadcastPlace(new Incarnation(BinaryPrimitives.ReadUInt64BigEndian(order)), BinaryPrimitives.ReadUInt64BigEndian(order[8..]));
+        WaitingBytes += text.Length - OrderBytes;
         _waiting.Enqueue(new WaitingMessage(after, flags, text[OrderBytes..], now + options.OrderPatience));
     }
 
@@ -50,6 +54,7 @@ internal sealed class PairReceiver(DirectedOptions options, PairSeal seal)
         message = _waiting.Count > 0 ? _waiting[0] : default;
         if (_waiting.Count == 0 || (message.After.CompareTo(broadcastsDelivered) > 0 && message.GiveUpAt > now)) return false;
         _waiting.Dequeue();
+        WaitingBytes -= message.Payload.Length;
         return true;
     }
 

@@ -17,6 +17,7 @@ public sealed class StarRouteTests
         public List<string> Delivered { get; } = [];
         public Dictionary<PeerId, ulong> Consumed { get; } = [];
         public List<PeerId> Sent { get; } = [];
+        public List<OverlayFact> Said { get; } = [];
         public long HeldBytes => 0;
 
         public void Deliver(PeerId author, FrameFlags flags, ReadOnlyMemory<byte> payload) => Delivered.Add(System.Text.Encoding.UTF8.GetString(payload.Span));
@@ -29,14 +30,13 @@ public sealed class StarRouteTests
         public void CloseAuthor(PeerId author) { }
         public void TellMissed(PeerId author, ulong first, ulong last) { }
         public void Send(PeerId neighbour, FrameFlags flags, ReadOnlyMemory<byte> body) => Sent.Add(neighbour);
-        public void Say(OverlayFact fact) { }
+        public void Say(OverlayFact fact) => Said.Add(fact);
     }
 
-    private static byte[] Broadcast(OverlayWorld world, Node author, ulong number) => Frame(world, author, default, number);
+    private static byte[] Broadcast(OverlayWorld world, Node author, ulong number) => Frame(world, author, default, number, System.Text.Encoding.UTF8.GetBytes($"{number}"));
 
-    private static byte[] Frame(OverlayWorld world, Node author, PeerId to, ulong number)
+    private static byte[] Frame(OverlayWorld world, Node author, PeerId to, ulong number, byte[] message)
     {
-        var message = System.Text.Encoding.UTF8.GetBytes($"{number}");
         var bytes = new byte[StarFrame.Size + BroadcastBatch.Overhead + BroadcastBatch.MessageOverhead + message.Length];
         new StarFrame(StarFrameKind.Data, author.Id, to, new Incarnation(author.Incarnation), number).Write(bytes);
         BroadcastBatch.WriteMessage(bytes, StarFrame.Size + BroadcastBatch.Overhead, message);
@@ -119,13 +119,33 @@ public sealed class StarRouteTests
         OverlayWorld.Leave(leaver, PeerLeavingReason.Left);
         world.Run(TimeSpan.FromSeconds(1));
         route.HandleLeaving(leaver.Id, world.Now);
-        route.HandleMessage(member.Id, FrameFlags.None, Frame(world, member, leaver.Id, 1), world.Now);
+        route.HandleMessage(member.Id, FrameFlags.None, Frame(world, member, leaver.Id, 1, [1]), world.Now);
         Assert.Equal(1UL, port.Consumed[member.Id]);
         world.Start(leaver.Person);
         world.Run(OverlayContract.Agreement);
         route.HandleOpened(new Peer(leaver.Id, "", Akka.Actor.ActorRefs.Nobody), 1 << 20, world.Now);
         route.Handle(new AnnounceAttached(leaver.Id), world.Now);
         Assert.Empty(port.Sent);        // it was for the run before
+    }
+
+    [Fact]
+    public void A_member_that_is_at_a_long_message_has_more_time()
+    {
+        const int Window = 160 << 10, Long = 4 << 20;
+        var (world, hub) = StarWays.Settled(s_contract, 5, 3);
+        var (author, reader) = (world.Alive.First(node => node != hub), world.Alive.Last(node => node != hub));
+        var port = new Port();
+        var route = new StarRoute(port, hub.Star(), OverlayPeople.Keys(hub.Person), world.Genesis, new Incarnation(1), StarRouteOptions.Default);
+        foreach (var member in new[] { author, reader }) route.HandleOpened(new Peer(member.Id, "", Akka.Actor.ActorRefs.Nobody), Window, world.Now);
+        route.HandleMessage(author.Id, FrameFlags.None, Frame(world, author, reader.Id, 1, new byte[Long]), world.Now);
+        Assert.Null(route.NextDeadline);
+        route.HandleMessage(author.Id, FrameFlags.None, Frame(world, author, reader.Id, 2, [1]), world.Now);
+        Assert.Equal([reader.Id], port.Sent);       // the second waits
+        var grace = world.Genesis.Topology.SlowMemberGrace;
+        route.HandleDeadline(world.Now + grace + TimeSpan.FromSeconds(3.9));
+        Assert.Empty(port.Said);
+        route.HandleDeadline(world.Now + grace + TimeSpan.FromSeconds(4.1));
+        Assert.Equal([new NeighbourTooSlow(reader.Id)], port.Said);
     }
 
     [Fact]

@@ -217,6 +217,21 @@ public sealed class DirectedSendsTests
     }
 
     [Fact]
+    public void What_waits_for_a_broadcast_counts_as_held()
+    {
+        Ann.Sends.HandleWanted(s_bob, _now);
+        Ann.LastPublished = new BroadcastPlace(Ann.Run, 2);
+        Bob.HeldBytes = s_options.HeldBytesMax;
+        Say("one");
+        Say("two");
+        Bob.BroadcastsHeard = 2;
+        Bob.Sends.HandleBroadcasts(_now);
+        Assert.Equal(["one"], Bob.Heard);
+        Pass(s_options.AckDelay + s_options.RetryMin);
+        Assert.Equal(["one", "two"], Bob.Heard);
+    }
+
+    [Fact]
     public void Forged_frames_begin_no_stream_and_end_none()
     {
         Ann.Sends.HandleWanted(s_bob, _now);
