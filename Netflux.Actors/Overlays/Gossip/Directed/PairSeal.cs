@@ -81,7 +81,9 @@ internal sealed class PairSeal : IDisposable
         }
         catch (AuthenticationTagMismatchException)
         {
-            return false;       // AesGcm has no form that does not throw
+            // AesGcm has no form that does not throw, and to seal the text anew and compare the tags costs as much. Not done: a limit of such frames. Who carried them may be honest, and who is
+            // refused for them would be cut off by whoever forges: docs/LIMITS.md.
+            return false;
         }
         text = opened;
         return true;
