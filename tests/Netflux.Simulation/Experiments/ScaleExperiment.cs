@@ -18,9 +18,13 @@ internal static class ScaleExperiment
     /// <summary>A short message, with the signature over it and its header.</summary>
     public const int PayloadBytes = 256;
 
-    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+    /// <summary>With the rest after it long enough for a circle of members that know only one another to notice it (see <see cref="ClosedCircle"/>), and to be done with it.</summary>
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(65);
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>After the last broadcast: for those that come late, and for what gaps need to be noticed.</summary>
+    private static readonly TimeSpan s_last = TimeSpan.FromSeconds(5);
 
     /// <summary>A crowd that doubles each seven seconds: a hundredth of those that are there joins each 100 ms.</summary>
     private static TimeSpan JoinAfter(int number) => TimeSpan.FromSeconds(10) * Math.Log(1 + number / 100.0);
@@ -65,7 +69,7 @@ internal static class ScaleExperiment
             world.DrawAlive()!.Broadcast(payload);
             world.Run(s_pause);
         }
-        world.Run(TimeSpan.FromSeconds(10));
+        world.Run(s_last);
         var seconds = (world.Now - began).TotalSeconds;
         var after = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)nodes;
         var means = meter.Means(nodes - 1);

@@ -8,8 +8,8 @@ namespace Netflux.Simulation.Network.Sessions;
 /// <summary>One link as sessions have it: it carries records, in order and whole, until it is closed or dies; what is under way then is lost. The handshake has been; sealing is left out, as on data channels.</summary>
 internal sealed class RecordLink(SessionNetwork network, LinkId id, SessionEnd dialler, SessionEnd listener, TimeSpan latency) : IHappening
 {
-    private readonly Instant[] _lastArrival = new Instant[2];
-    private readonly List<(int To, object What)> _held = [];     // by a cut
+    private Instant _lastAtDialler, _lastAtListener;
+    private List<(int To, object What)>? _held;                  // by a cut
     private bool _diallerHas = true, _listenerHas = true, _isDead;
 
     public LinkId Id => id;
@@ -51,14 +51,14 @@ internal sealed class RecordLink(SessionNetwork network, LinkId id, SessionEnd d
     {
         if (_isDead || !(_diallerHas && _listenerHas)) return;
         _isDead = true;
-        _held.Clear();
+        _held = null;
         for (var side = 0; side < 2; side++) network.Time.At(network.Time.Now + latency * network.Random.NextDouble(), this, side, new LinkLost(id, CloseCode.Lost, "died"));
     }
 
     public void Heal()
     {
-        var held = _held.ToArray();
-        _held.Clear();
+        var held = _held ?? [];
+        _held = null;
         foreach (var (to, what) in held) Carry(to, what);
     }
 
@@ -68,11 +68,11 @@ internal sealed class RecordLink(SessionNetwork network, LinkId id, SessionEnd d
         if (network.IsCut(End(1 - to).Node, End(to).Node))
         {
             // Sent again until the cut is over, as long as there is a link.
-            if (_held.Count == 0) network.Hold(this);
-            _held.Add((to, what));
+            if (_held is null) network.Hold(this);
+            (_held ??= []).Add((to, what));
             return;
         }
-        ref var last = ref _lastArrival[to];
+        ref var last = ref to == 0 ? ref _lastAtDialler : ref _lastAtListener;
         var arrival = network.Time.Now + network.Delays.OneWay(latency) + network.Delays.Repeats();
         if (arrival > last) last = arrival;
         network.Time.At(last, this, to, what);

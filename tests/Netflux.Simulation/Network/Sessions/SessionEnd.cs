@@ -142,6 +142,15 @@ internal sealed class SessionEnd(SessionHost host, int peer) : IHappening
         host.Exit();
     }
 
+    private RecordLink? Find(LinkId id)
+    {
+        foreach (var link in _links)
+        {
+            if (link.Id == id) return link;
+        }
+        return null;
+    }
+
     // ---- Looking for a link ----
 
     private void Dial()
@@ -196,7 +205,7 @@ internal sealed class SessionEnd(SessionHost host, int peer) : IHappening
                 else World.Time.At(World.Now + s_search.PolitePause, this, DialDue);
                 break;
             case StopFindingLink: _isFinding = false; break;
-            case CloseLink close when _links.Find(link => link.Id == close.Link) is { } link:
+            case CloseLink close when Find(close.Link) is { } link:
                 _links.Remove(link);
                 link.Close(this, close.Code, close.Text, close.SeenIncarnation);
                 break;
@@ -281,7 +290,7 @@ internal sealed class SessionEnd(SessionHost host, int peer) : IHappening
             if (written == 0) break;
             any = true;
             var record = World.Mutation.Alter(Node, peer, id, Network.Buffer.AsSpan(0, written));
-            if (record.Length > 0) _links.Find(link => link.Id == id)?.Send(this, record);
+            if (record.Length > 0) Find(id)?.Send(this, record);
             _unsaid += written;
             // A link passes on what it gets at once; it is said when it comes to something.
             if (_unsaid < Network.Options.LinkBufferBytesMax / 4) continue;
