@@ -17,6 +17,7 @@ public sealed partial class NetfluxFacade
         public NetworkId? NextEpoch { get; } = genesis.Topology.Grow is null ? null : genesis.Network.AtEpoch(1);
         public Network? Handle { get; set; }
         public Uri? Server { get; init; }
+        public bool IsTracked { get; init; }
         public bool IsUp => Handle is not null;
     }
 
@@ -25,13 +26,14 @@ public sealed partial class NetfluxFacade
         var topology = TopologyOf(create.TopologyJson);
         var server = create.Server is null ? _setup.Options.Server : ServerOf(create.Server);
         if (create.Name is not null && server is null) throw new NetfluxException(NetfluxError.InvalidAddress, "A network with a name needs a server that keeps it: set Server.");
+        if (create.Track && server is null) throw new NetfluxException(NetfluxError.InvalidAddress, "A network that is to be remembered needs a server that does so: set Server.");
         if (create.Name is not null && !DoorName.IsValid(create.Name)) throw new NetfluxException(NetfluxError.InvalidAddress, $"'{create.Name}' is not a name: {DoorName.Rule} are expected.");
         var genesis = Genesis.Create(_setup.Keys, topology, _setup.Random, WallClock);
         var open = Open(create);
         (open.Genesis, open.Server, open.Network) = (genesis, server, genesis.Network);
         open.Name = create.Name is null ? null : DoorName.Fold(create.Name);
         if (server is null) StartNetwork(open, genesis, []);
-        else SignalingAt(server).Tell(new OpenDoor(open.Id, open.Name ?? genesis.Network.ToString(), genesis.Record, DoorMode.Create, false, Self));
+        else SignalingAt(server).Tell(new OpenDoor(open.Id, open.Name ?? genesis.Network.ToString(), genesis.Record, DoorMode.Create, create.Track, Self));
     }
 
     private static Topology TopologyOf(string json)
@@ -68,7 +70,8 @@ public sealed partial class NetfluxFacade
             return;
         }
         open.Name ??= opened.Name;
-        StartNetwork(open, opened.Genesis, opened.Members);
+        if (opened.Tracked) BeginTracked(open, opened);
+        else StartNetwork(open, opened.Genesis, opened.Members);
     }
 
     private static NetfluxException Already(NetworkId network) =>
@@ -89,7 +92,7 @@ public sealed partial class NetfluxFacade
             Fail(open.Id, NetfluxError.TooMany, $"This process is in {_networks.Count} networks, which is its limit.");
             return;
         }
-        admission ??= Admission.Issue(_setup.Keys, genesis, _setup.Keys.Id, null, mayInvite: true, WallClock, null);
+        admission ??= SelfAdmission(genesis);
         var (subscriber, window) = open.Request switch
         {
             CreateNetwork create => (create.Subscriber, create.Window),
@@ -99,15 +102,17 @@ public sealed partial class NetfluxFacade
         };
         var start = new NetworkStart(genesis, admission)
         {
-            Request = open.Id, Requester = open.Requester, Creates = open.Request is CreateNetwork, Name = open.Name, Server = open.Server,
+            Request = open.Id, Requester = open.Requester, Creates = open.Request is CreateNetwork, Name = open.Name, Server = open.Server, IsTracked = open.IsTracked,
             Signaling = open.Server is null ? null : SignalingAt(open.Server), Online = online, Inviter = inviter, Subscriber = subscriber, Window = window, Own = _own,
         };
         var self = Self;
         var actor = Context.ActorOf(Akka.Actor.Props.Create(() => new NetworkActor(_setup, self, _links, _incarnation, start)), $"network-{genesis.Network}-{++_made}");
         Context.Watch(actor);
         open.Network = genesis.Network;
-        _networks[genesis.Network] = new NetworkEntry(actor, genesis, admission) { Server = open.Server };
+        _networks[genesis.Network] = new NetworkEntry(actor, genesis, admission) { Server = open.Server, IsTracked = open.IsTracked };
     }
+
+    private Admission SelfAdmission(Genesis genesis) => Admission.Issue(_setup.Keys, genesis, _setup.Keys.Id, null, mayInvite: true, WallClock, null);
 
     private void HandleNetworkReady(NetworkReady ready)
     {
@@ -134,6 +139,11 @@ public sealed partial class NetfluxFacade
     private void BeginLeave(LeaveNetwork leave)
     {
         var entry = Joined(leave.Network);
+        if (entry.IsTracked)
+        {
+            BeginUntrack(Open(leave), entry, _setup.Keys.Id);
+            return;
+        }
         entry.Handle = null;      // no further request reaches it
         entry.Ref.Tell(new EndNetwork(PeerLeavingReason.Left, Sender));
     }

@@ -92,6 +92,9 @@ public sealed partial class NetfluxFacade : UntypedActor
 
             // Signaling.
             case DoorOpened opened: HandleDoorOpened(opened); break;
+            case MemberTracked tracked: HandleMemberTracked(tracked); break;
+            case TrackedListed listed: HandleTrackedListed(listed); break;
+            case NetworksListed { Token: RequestId id } listed: Answer(id, new TrackedNetworks(listed.Networks)); break;
             case PeerMet met: HandlePeerMet(met); break;
             case SignalingFailed failed when failed.Token is RequestId id: Fail(id, failed.Error, failed.Why); break;
             case IntroductionArrived arrived: HandleIntroduction(arrived); break;
@@ -156,6 +159,9 @@ public sealed partial class NetfluxFacade : UntypedActor
             case Subscribe subscribe: Joined(subscribe.Network).Ref.Forward(subscribe); break;
             case Unsubscribe unsubscribe: Joined(unsubscribe.Network).Ref.Forward(unsubscribe); break;
             case GetMembers members: Joined(members.Network).Ref.Forward(members); break;
+            case GetTrackedMembers tracked: BeginListTracked(tracked); break;
+            case RemoveTrackedMember remove: BeginRemove(remove); break;
+            case GetTrackedNetworks list: BeginListNetworks(list); break;
             case GetNetworkGraph graph: Joined(graph.Network).Ref.Forward(graph); break;
             case SendJoinRequest or AnswerJoinRequests or StopAnsweringJoinRequests or AcceptJoinRequest or DeclineJoinRequest: _joinRequests.Begin(request); break;
             default: Unhandled(request); break;
@@ -185,6 +191,7 @@ public sealed partial class NetfluxFacade : UntypedActor
 
     private void FailClosed(OpenRequest open, NetfluxError error, string text)
     {
+        CloseTrackedDoor(open);
         NetfluxTelemetry.End(open, error, Now);
         FacadeLog.RequestFailed(_log, open.Id, open.Request.GetType().Name, error, text);
         open.Requester.Tell(new Status.Failure(new NetfluxException(error, text) { Request = open.Id, Network = open.Network, Peer = open.Peer }), Self);

@@ -47,7 +47,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
         (_setup, _facade, _links, _incarnation, _start) = (setup, facade, links, incarnation, start);
         _id = start.Genesis.Network;
         _log = setup.Logging.CreateLogger("Netflux.Networks");
-        _network = new Network(_id, Self, start.Name, start.Server is null ? null : NetworkAddress.At(start.Server, start.Name ?? _id.ToString()), start.Genesis.Topology);
+        _network = new Network(_id, Self, start.Name, start.Server is null ? null : NetworkAddress.At(start.Server, start.Name ?? _id.ToString()), start.Genesis.Topology) { IsTracked = start.IsTracked };
         _self = NewRecord(1, start.Own);
         var run = incarnation.NextRun(WallClock);
         _overlay = Overlay.Of(start.Genesis, setup.Keys, run, WallClock, setup.Random);

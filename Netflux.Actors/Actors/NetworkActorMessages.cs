@@ -18,6 +18,7 @@ internal sealed record NetworkStart(Genesis Genesis, Admission Admission)
     public bool Creates { get; init; }
     public string? Name { get; init; }
     public Uri? Server { get; init; }
+    public bool IsTracked { get; init; }
     /// <summary>The actor of <see cref="Server"/>.</summary>
     public IActorRef? Signaling { get; init; }
     /// <summary>Who is at the door.</summary>

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
+using Netflux.Signaling;
 
 namespace Netflux.Actors;
 
@@ -18,6 +19,9 @@ internal sealed class OpenRequest(NetfluxRequest request, IActorRef requester, I
     public Instant Deadline { get; } = deadline;
     public Genesis? Genesis { get; set; }
     public Uri? Server { get; set; }
+    /// <summary>The server remembers the network, and has this peer as a member or is asked to.</summary>
+    public DoorOpened? Tracked { get; set; }
+    public bool IsTracked => Tracked is not null;
     public string? Name { get; set; }
     public string? MeetingKey { get; set; }
     public NetworkId? Network { get; set; }

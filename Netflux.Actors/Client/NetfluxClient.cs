@@ -35,12 +35,13 @@ public sealed class NetfluxClient
     /// <param name="topology">What its genesis fixes; <see cref="Topology.FullMesh"/> for a start.</param>
     /// <param name="name">The name under which the server keeps its door; without it others join by id.</param>
     /// <param name="server">The server; null takes the default of the options, and without one the network is joined by invitation only.</param>
+    /// <param name="track">Whether the server is to remember the network and its members, so that it can be joined when nobody is online.</param>
     /// <param name="cancellation">Withdraws the request; what was created nevertheless is left again.</param>
-    public async Task<NetfluxNetwork> CreateAsync(Topology topology, string? name = null, Uri? server = null, CancellationToken cancellation = default)
+    public async Task<NetfluxNetwork> CreateAsync(Topology topology, string? name = null, Uri? server = null, bool track = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(topology);
         return await NetfluxNetwork.CreateAsync(await CallsAsync(cancellation).ConfigureAwait(false),
-            subscriber => new CreateNetwork(topology.Json) { Name = name, Server = server, Subscriber = subscriber, Window = ClientOptions.EventWindow }, cancellation).ConfigureAwait(false);
+            subscriber => new CreateNetwork(topology.Json) { Name = name, Server = server, Track = track, Subscriber = subscriber, Window = ClientOptions.EventWindow }, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Joins the network at this address.</summary>
@@ -105,6 +106,13 @@ public sealed class NetfluxClient
     /// <summary>The networks of which this process is a member.</summary>
     public async Task<IReadOnlyList<Network>> GetNetworksAsync(CancellationToken cancellation = default) =>
         (await AskAsync<NetworkList>(new GetNetworks(), cancellation).ConfigureAwait(false)).Networks;
+
+    /// <summary>The networks that a tracking server remembers and shows to everybody: those that anybody may join.</summary>
+    /// <param name="server">The server; null takes the default of the options.</param>
+    /// <param name="cancellation">Gives the list up.</param>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.TrackingNotSupported"/>: it remembers none.</exception>
+    public async Task<IReadOnlyList<TrackedNetwork>> GetTrackedNetworksAsync(Uri? server = null, CancellationToken cancellation = default) =>
+        (await AskAsync<TrackedNetworks>(new GetTrackedNetworks { Server = server }, cancellation).ConfigureAwait(false)).Networks;
 
     /// <summary>The peers that are connected, in networks or outside.</summary>
     public async Task<IReadOnlyList<Peer>> GetPeersAsync(CancellationToken cancellation = default) =>

@@ -63,6 +63,9 @@ public sealed class NetfluxNetwork : IAsyncDisposable
     /// <summary>What its genesis says.</summary>
     public Topology Topology => Network.Topology;
 
+    /// <summary>Whether the server remembers it and its members, so that it can be joined when nobody is online.</summary>
+    public bool IsTracked => Network.IsTracked;
+
     /// <summary>The members that are connected now, this process not among them, in the order of their ids; it may be ahead of the events that are read.</summary>
     public IReadOnlyList<Peer> Members => _conversation.Members.Snapshot;
 
@@ -121,6 +124,15 @@ public sealed class NetfluxNetwork : IAsyncDisposable
     /// <summary>How many members there are, this process among them: exact, or in a gossip network above its <c>exactMembers</c> an estimate.</summary>
     public async Task<int> CountMembersAsync(CancellationToken cancellation = default) =>
         (await _calls.AskAsync<MemberList>(new GetMembers { Network = Id }, cancellation).ConfigureAwait(false)).Count;
+
+    /// <summary>Who the members are that the tracking server remembers, online or not, this process among them.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.TrackingNotSupported"/>: no server remembers this network.</exception>
+    public async Task<IReadOnlyList<TrackedMember>> GetTrackedMembersAsync(CancellationToken cancellation = default) =>
+        (await _calls.AskAsync<TrackedMembers>(new GetTrackedMembers(Id), cancellation).ConfigureAwait(false)).Members;
+
+    /// <summary>Has the tracking server forget another member, which the network's creator may. Those that are connected to it stay so until they or it leave.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.NotAdmitted"/>: this process may not.</exception>
+    public Task RemoveTrackedMemberAsync(PeerId member, CancellationToken cancellation = default) => _calls.AskAsync<TrackedMemberRemoved>(new RemoveTrackedMember(Id, member), cancellation);
 
     /// <summary>Asks the members who has links with whom. Takes at most 8 s; those that have not answered by then have no <see cref="GraphMember.Links"/>.</summary>
     public Task<NetworkGraph> GetGraphAsync(CancellationToken cancellation = default) => _calls.AskAsync<NetworkGraph>(new GetNetworkGraph { Network = Id }, cancellation).WaitAsync(cancellation);

@@ -37,6 +37,9 @@ public abstract record NetfluxRequest : INetfluxMessage
 /// <param name="Topology">What its genesis says.</param>
 public sealed record Network(NetworkId Id, IActorRef Ref, string? Name, NetworkAddress? Address, Topology Topology)
 {
+    /// <summary>Whether the server remembers it and its members, so that it can be joined when nobody is online.</summary>
+    public bool IsTracked { get; init; }
+
     /// <inheritdoc />
     public bool Equals(Network? other) => other is not null && Id == other.Id && Ref.Equals(other.Ref);
 

@@ -17,6 +17,8 @@ public sealed record CreateNetwork(string TopologyJson) : NetfluxRequest
     public IActorRef? Subscriber { get; init; }
     /// <summary>The window of <see cref="Subscriber"/>, as in <see cref="Subscribe"/>.</summary>
     public int? Window { get; init; }
+    /// <summary>Asks the server to remember the network and its members, so that it can be joined when nobody is online; a plain signaling server answers <see cref="NetfluxError.TrackingNotSupported"/>.</summary>
+    public bool Track { get; init; }
 }
 
 /// <summary>Joins the network whose door a signaling server keeps. Reply: <see cref="NetworkJoined"/>.</summary>
@@ -29,13 +31,17 @@ public sealed record JoinNetwork(NetworkAddress Address) : NetfluxRequest
     public IActorRef? Subscriber { get; init; }
     /// <summary>The window of <see cref="Subscriber"/>, as in <see cref="Subscribe"/>.</summary>
     public int? Window { get; init; }
-    /// <summary>Asks the server to remember the network and its members; a plain signaling server answers <see cref="NetfluxError.TrackingNotSupported"/>.</summary>
+    /// <summary>
+    /// Asks the server to remember the network and its members, where it does not yet; a plain signaling server answers <see cref="NetfluxError.TrackingNotSupported"/>. Who joins a network that is
+    /// remembered becomes a member that is remembered in any case.
+    /// </summary>
     public bool Track { get; init; }
 }
 
 /// <summary>
 /// Ends this process's membership. Reply: <see cref="NetworkLeft"/>, as soon as nothing more can come from the network; what was accepted before, and then the news that this
-/// process has left, go out to each member behind it, within two seconds.
+/// process has left, go out to each member behind it, within two seconds. Where a tracking server remembers the network it is told first: if it cannot be, the request fails and this process stays a
+/// member.
 /// </summary>
 public sealed record LeaveNetwork(NetworkId Network) : NetfluxRequest;
 
@@ -59,6 +65,19 @@ public sealed record GetPeerId : NetfluxRequest;
 
 /// <summary>Asks for the networks of which this process is a member. Reply: <see cref="NetworkList"/>.</summary>
 public sealed record GetNetworks : NetfluxRequest;
+
+/// <summary>Asks who the members of a network are that a tracking server remembers, online or not. Reply: <see cref="TrackedMembers"/>; <see cref="NetfluxError.TrackingNotSupported"/> where nobody remembers it.</summary>
+public sealed record GetTrackedMembers(NetworkId Network) : NetfluxRequest;
+
+/// <summary>Asks for the networks that a tracking server remembers and shows to everybody: those that anybody may join. Reply: <see cref="TrackedNetworks"/>, or <see cref="NetfluxError.TrackingNotSupported"/>.</summary>
+public sealed record GetTrackedNetworks : NetfluxRequest
+{
+    /// <summary>The server; null takes the default of the options.</summary>
+    public Uri? Server { get; init; }
+}
+
+/// <summary>Has the tracking server forget another member, which the network's creator may. Reply: <see cref="TrackedMemberRemoved"/>.</summary>
+public sealed record RemoveTrackedMember(NetworkId Network, PeerId Member) : NetfluxRequest;
 
 /// <summary>Asks for the peers that are connected, in networks or outside. Reply: <see cref="PeerList"/>.</summary>
 public sealed record GetPeers : NetfluxRequest;
@@ -90,6 +109,31 @@ public sealed record PeerIdentified(PeerId Id) : INetfluxMessage;
 
 /// <summary>The networks of this process.</summary>
 public sealed record NetworkList(IReadOnlyList<Network> Networks) : INetfluxMessage;
+
+/// <summary>A member that a tracking server remembers. The member signed what it is called; the times are the server's word, by its clock.</summary>
+/// <param name="Id">Which peer.</param>
+/// <param name="Name">What it called itself when it joined.</param>
+/// <param name="Since">When it became a member.</param>
+/// <param name="LastSeen">When it was online; for who is offline up to ten minutes too early.</param>
+/// <param name="OnlineSince">Since when it is online at the server; null for who is offline.</param>
+public sealed record TrackedMember(PeerId Id, string Name, DateTimeOffset Since, DateTimeOffset LastSeen, DateTimeOffset? OnlineSince);
+
+/// <summary>The members of a network that is remembered, this process among them, in the order of their ids.</summary>
+public sealed record TrackedMembers(NetworkId Network, IReadOnlyList<TrackedMember> Members) : INetfluxMessage;
+
+/// <summary>A network that a tracking server remembers.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name there, where it has one.</param>
+/// <param name="Topology">What its genesis says.</param>
+/// <param name="Members">How many members are remembered.</param>
+/// <param name="Online">How many peers are at its door.</param>
+public sealed record TrackedNetwork(NetworkId Id, string? Name, Topology Topology, int Members, int Online);
+
+/// <summary>The networks, in the order of their ids; at most 10,000.</summary>
+public sealed record TrackedNetworks(IReadOnlyList<TrackedNetwork> Networks) : INetfluxMessage;
+
+/// <summary>The member is not remembered any more.</summary>
+public sealed record TrackedMemberRemoved(NetworkId Network, PeerId Member) : INetfluxMessage;
 
 /// <summary>The connected peers.</summary>
 public sealed record PeerList(IReadOnlyList<Peer> Peers) : INetfluxMessage;

@@ -28,6 +28,15 @@ internal sealed record OpenDoor(object Token, string Door, ReadOnlyMemory<byte> 
 
 internal sealed record CloseDoor(NetworkId Network) : INetfluxMessage;
 
+/// <summary>Has the server remember this peer as a member of a tracked network. Answer: <see cref="MemberTracked"/> once it is stored, or <see cref="SignalingFailed"/>.</summary>
+internal sealed record TrackMember(object Token, NetworkId Network, ReadOnlyMemory<byte> Record) : INetfluxMessage;
+
+/// <summary>Has the server forget a member: this peer, or another where this one may. Answer: <see cref="MemberTracked"/> once that is stored, or <see cref="SignalingFailed"/>.</summary>
+internal sealed record UntrackMember(object Token, NetworkId Network, PeerId Member) : INetfluxMessage;
+
+/// <summary>Who are the members of a tracked network, online or not? Answer: <see cref="TrackedListed"/> or <see cref="SignalingFailed"/>.</summary>
+internal sealed record ListTracked(object Token, NetworkId Network) : INetfluxMessage;
+
 /// <summary>Who is online now? Answer: <see cref="MembersOnline"/> or <see cref="SignalingFailed"/>.</summary>
 internal sealed record ListMembers(object Token, NetworkId Network) : INetfluxMessage;
 
@@ -41,12 +50,24 @@ internal sealed record LeaveMeetingPoint(string Key) : INetfluxMessage;
 /// <param name="Room">The NetworkId as text, or <c>meet/KEY</c>.</param>
 internal sealed record SendIntroduction(PeerId To, string Room, ReadOnlyMemory<byte> Sealed) : INetfluxMessage;
 
+/// <summary>Which networks does the server remember and show? Answer: <see cref="NetworksListed"/> or <see cref="SignalingFailed"/>.</summary>
+internal sealed record ListNetworks(object Token) : INetfluxMessage;
+
 // ---- Answers and events ----
 
 /// <summary>A member that a server says is online.</summary>
 internal sealed record MemberOnline(PeerCard Card, Incarnation Incarnation, string DisplayName);
 
-internal sealed record DoorOpened(object Token, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name) : INetfluxMessage;
+/// <param name="Tracked">The server remembers the network: who is let in asks to be remembered, too.</param>
+internal sealed record DoorOpened(object Token, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name, bool Tracked) : INetfluxMessage;
+
+/// <summary>The change of a member is stored.</summary>
+internal sealed record MemberTracked(object Token, NetworkId Network) : INetfluxMessage;
+
+/// <summary>A member that a server remembers: the record as it was signed, and the times by the server's clock.</summary>
+internal sealed record TrackedEntry(ReadOnlyMemory<byte> Record, DateTimeOffset Since, DateTimeOffset Seen, DateTimeOffset? OnlineSince);
+
+internal sealed record TrackedListed(object Token, NetworkId Network, IReadOnlyList<TrackedEntry> Members) : INetfluxMessage;
 
 /// <summary>The connection came back and the door was registered again; these are online. The network may heal through them.</summary>
 internal sealed record DoorReopened(NetworkId Network, IReadOnlyList<MemberOnline> Members) : INetfluxMessage;
@@ -59,6 +80,8 @@ internal sealed record PeerMet(object Token, string Key, MemberOnline Other, boo
 internal sealed record IntroductionArrived(PeerId From, string Room, ReadOnlyMemory<byte> Sealed) : INetfluxMessage;
 
 internal sealed record IntroductionFailed(PeerId To, string Room, NetfluxError Why) : INetfluxMessage;
+
+internal sealed record NetworksListed(object Token, IReadOnlyList<TrackedNetwork> Networks) : INetfluxMessage;
 
 internal sealed record SignalingFailed(object Token, NetfluxError Error, string Why) : INetfluxMessage;
 

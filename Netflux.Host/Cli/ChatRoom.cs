@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Netflux.Client;
@@ -14,7 +15,7 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
     /// <param name="interactive">Whether standard input is read; without it the network is only watched.</param>
     public async Task<int> RunAsync(bool interactive, CancellationToken stop)
     {
-        TellJoined();
+        await TellJoinedAsync(stop).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var events = ShowEventsAsync(ending.Token);
         var input = interactive ? ReadInputAsync(ending.Token) : Task.Delay(Timeout.InfiniteTimeSpan, ending.Token);
@@ -37,9 +38,10 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
         }
     }
 
-    private void TellJoined()
+    private async Task TellJoinedAsync(CancellationToken stop)
     {
         var members = network.Members;
+        var remembered = network.IsTracked ? await RememberedAsync(stop).ConfigureAwait(false) : [];
         var others = members.Count == 0 ? "nobody else is here yet" : $"with {string.Join(", ", members.Select(Shown))}";
         terminal.Tell("joined", $"* You are {self.Name}#{self.Id.Short} in {NetworkName}, {others}.{(network.Address is { } address ? $" Others join at {address}." : "")}", json =>
         {
@@ -47,9 +49,43 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
             json.WriteString("peer", self.Id.ToString());
             json.WriteString("name", self.Name);
             if (network.Address is { } door) json.WriteString("address", door.ToString());
+            json.WritePropertyName("topology");
+            json.WriteRawValue(network.Topology.Json);
             WriteMembers(json, members);
+            if (network.IsTracked) WriteRemembered(json, remembered);
         });
+        if (remembered.Count > 0) terminal.Say($"* Remembered as members: {string.Join(", ", remembered.Select(Shown))}.");
     }
+
+    /// <summary>Who else is remembered as a member, online or not. What the server does not tell now it may tell later: this peer has joined.</summary>
+    private async Task<IReadOnlyList<TrackedMember>> RememberedAsync(CancellationToken stop)
+    {
+        try { return [.. (await network.GetTrackedMembersAsync(stop).ConfigureAwait(false)).Where(member => member.Id != self.Id)]; }
+        catch (NetfluxException failure)
+        {
+            terminal.Fail(failure);
+            return [];
+        }
+    }
+
+    private static void WriteRemembered(Utf8JsonWriter json, IReadOnlyList<TrackedMember> members)
+    {
+        json.WriteStartArray("remembered");
+        foreach (var member in members)
+        {
+            json.WriteStartObject();
+            json.WriteString("peer", member.Id.ToString());
+            json.WriteString("name", member.Name);
+            json.WriteString("since", member.Since);
+            json.WriteString("lastSeen", member.LastSeen);
+            if (member.OnlineSince is { } online) json.WriteString("onlineSince", online);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static string Shown(TrackedMember member) =>
+        $"{member.Name}#{member.Id.Short} ({(member.OnlineSince is null ? string.Create(CultureInfo.InvariantCulture, $"seen {member.LastSeen.ToLocalTime():yyyy-MM-dd HH:mm}") : "online")})";
 
     private async Task TellMembersAsync(CancellationToken stop)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Netflux.Host.Server;
+using Netflux.Host.Tracking;
 using Netflux.Transport.Signaling;
 using Netflux.Transport.WebSockets;
 
@@ -27,9 +28,12 @@ internal static class HostCommand
     private static readonly Option<string[]> s_origins = new("--origin") { Description = "Web pages of this origin may connect, such as https://example.org; * lets all. The server's own pages may.", HelpName = "ORIGIN" };
     private static readonly Option<string[]> s_proxies = new("--proxy") { Description = "The address of a reverse proxy on another machine, whose X-Forwarded headers are believed.", HelpName = "ADDRESS" };
 
-    public static Command Create() => new Command("host", "Run a signaling server, where peers meet, also those in browsers, which find a page there; stop it with Ctrl-C. Networks that have formed go on without it.")
+    private static readonly Option<string> s_data = new("--data") { Description = "The folder in which it keeps the networks that it tracks; made where there is none.", HelpName = "FOLDER", DefaultValueFactory = _ => TrackingStore.DefaultFolder };
+    private static readonly Option<bool> s_noTracking = new("--no-tracking") { Description = "Only introduce peers that are online, and remember no network." };
+
+    public static Command Create() => new Command("host", "Run a server where peers meet, also those in browsers, which find a page there, and which remembers the networks that are to be tracked; stop it with Ctrl-C. Networks that have formed go on without it.")
     {
-        s_urls, s_https, s_certificate, s_certificateKey, s_public, s_origins, s_proxies, PeerOptions.Json, PeerOptions.Verbose,
+        s_data, s_noTracking, s_urls, s_https, s_certificate, s_certificateKey, s_public, s_origins, s_proxies, PeerOptions.Json, PeerOptions.Verbose,
     }.Does(RunAsync);
 
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
@@ -43,7 +47,7 @@ internal static class HostCommand
             AllowedOrigins = parsed.GetValue(s_origins) ?? [],
         };
         using var certificate = urls.Exists(url => url.StartsWith("https:", StringComparison.Ordinal)) ? CertificateOf(parsed) : null;
-        var settings = new HostSettings(urls, options, certificate, [.. (parsed.GetValue(s_proxies) ?? []).Select(ProxyOf)]);
+        var settings = new HostSettings(urls, options, certificate, [.. (parsed.GetValue(s_proxies) ?? []).Select(ProxyOf)], parsed.GetValue(s_noTracking) ? null : parsed.GetValue(s_data));
         var app = await SignalingHost.StartAsync(settings, parsed.GetValue(PeerOptions.Verbose), stop).ConfigureAwait(false);
         await using (app.ConfigureAwait(false))
         {

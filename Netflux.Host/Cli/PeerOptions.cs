@@ -11,6 +11,7 @@ internal static class PeerOptions
     public const string DefaultUrl = "http://127.0.0.1:8400";
 
     public static readonly Option<string?> Server = new("--server", "-s") { Description = "The signaling server, such as ws://127.0.0.1:8400 (which is the default).", HelpName = "URL" };
+    public static readonly Option<string?> Tracker = new("--tracker") { Description = "The server, as --server, where it is to remember the network.", HelpName = "URL" };
     public static readonly Option<string> Name = new("--name", "-n") { Description = "The name that others see; by itself your user name.", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
     public static readonly Option<string?> Identity = new("--identity", "-i") { Description = "The file of your identity, made where there is none. Without it you are somebody new each time.", HelpName = "FILE" };
     public static readonly Option<string[]> Listen = new("--listen") { Description = "Where other peers may dial this one, such as ws://0.0.0.0:9000, or none. Without it, a free port on loopback where the server is on loopback, else nowhere. Peers that do not listen reach each other by data channels.", HelpName = "URL" };
@@ -73,8 +74,19 @@ internal static class PeerOptions
             : throw new WrongUseException(ReferenceEquals(text, network) ? why : $"'{network}' cannot name a network; expected are {DoorName.Rule}, or a whole address ws://host:port/net/NAME.");
     }
 
+    /// <summary>Whether the command was given a server that remembers networks.</summary>
+    public static bool IsTracked(ParseResult parsed) => parsed.GetResult(Tracker) is { Implicit: false };
+
+    private static Uri TrackerOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(Server) is not null) throw new WrongUseException("--tracker and --server say the same; leave one of them out.");
+        var server = UrlOf("--tracker", parsed.GetValue(Tracker) ?? DefaultUrl);
+        return server is { AbsolutePath: "/", Query: "" } ? server : throw new WrongUseException($"--tracker is '{parsed.GetValue(Tracker)}'; expected is the server alone, {server.GetLeftPart(UriPartial.Authority)}.");
+    }
+
     public static Uri ServerOf(ParseResult parsed)
     {
+        if (IsTracked(parsed)) return TrackerOf(parsed);
         var server = UrlOf("--server", parsed.GetValue(Server) ?? DefaultUrl);
         return server is { AbsolutePath: "/", Query: "" } ? server
             : throw new WrongUseException($"--server is '{parsed.GetValue(Server)}'; expected is the server alone, {server.GetLeftPart(UriPartial.Authority)}. A whole address goes in the place of the network.");

@@ -1,15 +1,19 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Akka.Actor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Netflux.Host.Browser;
 using Netflux.Host.Cli;
+using Netflux.Host.Tracking;
 using Netflux.Messages;
 using Netflux.Transport.Signaling;
+using Netflux.Transport.Signaling.Actors;
 using Netflux.Transport.Signaling.Hosting;
 
 namespace Netflux.Host.Server;
@@ -19,21 +23,22 @@ namespace Netflux.Host.Server;
 /// <param name="Signaling">The settings of the signaling server.</param>
 /// <param name="Certificate">For https URLs.</param>
 /// <param name="Proxies">Reverse proxies on other machines, whose X-Forwarded headers count.</param>
-internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, HostCertificate? Certificate, IReadOnlyList<IPAddress> Proxies);
+/// <param name="DataFolder">Where it keeps the networks that it tracks; null tracks none.</param>
+internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, HostCertificate? Certificate, IReadOnlyList<IPAddress> Proxies, string? DataFolder);
 
-/// <summary>The server that <c>netflux host</c> and <c>netflux demo</c> run: signaling, and what browsers need to be peers, on one Kestrel.</summary>
+/// <summary>The server that <c>netflux host</c> and <c>netflux demo</c> run: signaling, tracking, and what browsers need to be peers, on one Kestrel.</summary>
 internal static class SignalingHost
 {
     /// <summary>Starts by http on these URLs.</summary>
     /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: it cannot listen there; the text says why.</exception>
     public static Task<WebApplication> StartAsync(IReadOnlyList<string> urls, SignalingServerOptions options, bool verbose, CancellationToken cancellation) =>
-        StartAsync(new HostSettings(urls, options, null, []), verbose, cancellation);
+        StartAsync(new HostSettings(urls, options, null, [], null), verbose, cancellation);
 
     /// <summary>Starts as the settings say.</summary>
     /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: it cannot listen there; the text says why.</exception>
     public static async Task<WebApplication> StartAsync(HostSettings settings, bool verbose, CancellationToken cancellation)
     {
-        var (urls, options, certificate, proxies) = settings;
+        var (urls, options, certificate, proxies, data) = settings;
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -46,6 +51,13 @@ internal static class SignalingHost
         });
         RunningPeer.Verbosely(builder.Logging, verbose);
         builder.Services.AddRoutingCore().AddNetfluxSignaling(options).Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        var store = data is null ? null : TrackingStore.Open(data);
+        if (store is not null)
+        {
+            builder.Services.AddSingleton(services => TrackingNode.Create(store, services.GetRequiredService<ILoggerFactory>()))
+                .AddSingleton<ActorSystem>(services => services.GetRequiredService<TrackingNode>().System)
+                .AddSingleton<IRoomHome>(services => services.GetRequiredService<TrackingNode>().Rooms);
+        }
         var app = builder.Build();
         foreach (var url in urls) app.Urls.Add(url);
         app.UseForwardedHeaders(BehindProxies(proxies));
@@ -54,8 +66,14 @@ internal static class SignalingHost
         app.MapNetfluxSignaling();
         try
         {
+            if (store is not null) await app.Services.GetRequiredService<TrackingNode>().StartAsync(cancellation).ConfigureAwait(false);
             await app.StartAsync(cancellation).ConfigureAwait(false);
             return app;
+        }
+        catch (NetfluxException)
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
         catch (Exception failure) when (failure is IOException or SocketException or InvalidOperationException or FormatException)
         {

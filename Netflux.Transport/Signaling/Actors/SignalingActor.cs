@@ -47,6 +47,10 @@ internal sealed class SignalingActor : UntypedActor
                 _session.Handle(new DoorUnwanted(m.Network));
                 break;
             case ListMembers m: _session.Handle(new MembersWanted(Remember(m.Token, null), m.Network)); break;
+            case TrackMember m: _session.Handle(new TrackWanted(Remember(m.Token, null), m.Network, m.Record)); break;
+            case UntrackMember m: _session.Handle(new UntrackWanted(Remember(m.Token, null), m.Network, m.Member)); break;
+            case ListNetworks m: _session.Handle(new NetworksWanted(Remember(m.Token, null))); break;
+            case ListTracked m: _session.Handle(new TrackedWanted(Remember(m.Token, null), m.Network)); break;
             case WaitAtMeetingPoint m: _session.Handle(new MeetingWanted(Remember(m.Token, m.Owner), m.Key)); break;
             case LeaveMeetingPoint m:
                 _owners.Remove(SignalingNames.MeetingRoom(m.Key));
@@ -90,8 +94,11 @@ internal sealed class SignalingActor : UntypedActor
             case SayToServer i when i.Attempt == _linkAttempt: _link.Tell(new ServerLinkActor.Send(i.Message)); break;
             case SayToServer: break;
             case CloseServer i: Context.Child($"link-{i.Attempt}").Tell(new ServerLinkActor.Close(i.Code, i.Text)); break;
-            case TellDoorOpened i: Answer(i.Ask, i.Genesis.Network.ToString(), token => new DoorOpened(token, i.Genesis, i.Members, i.Created, i.Name)); break;
+            case TellDoorOpened i: Answer(i.Ask, i.Genesis.Network.ToString(), token => new DoorOpened(token, i.Genesis, i.Members, i.Created, i.Name, i.Tracked)); break;
             case TellMembers i: Answer(i.Ask, null, token => new MembersOnline(token, i.Network, i.Members)); break;
+            case TellNetworks i: Answer(i.Ask, null, token => new NetworksListed(token, i.Networks)); break;
+            case TellTracked i: Answer(i.Ask, null, token => new MemberTracked(token, i.Network)); break;
+            case TellTrackedListed i: Answer(i.Ask, null, token => new TrackedListed(token, i.Network, i.Members)); break;
             case TellMet i: Answer(i.Ask, SignalingNames.MeetingRoom(i.Key), token => new PeerMet(token, i.Key, i.Other, i.First)); break;
             case TellFailed i: Answer(i.Ask, null, token => new SignalingFailed(token, i.Error, i.Why)); break;
             case TellDoorReopened i: TellOwner(i.Network.ToString(), new DoorReopened(i.Network, i.Members)); break;

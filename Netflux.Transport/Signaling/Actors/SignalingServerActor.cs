@@ -19,6 +19,21 @@ internal sealed record OwnAuthorities(IReadOnlyList<string> Authorities) : INetf
 /// <summary>Ends every connection with <see cref="CloseCode.Stopping"/>, and then the actor.</summary>
 internal sealed record StopSignaling : INetfluxMessage;
 
+/// <summary>Where the rooms of a tracking server live.</summary>
+internal interface IRoomHome
+{
+    /// <summary>Of this node; empty where there is one alone.</summary>
+    string Node { get; }
+
+    /// <summary>The actor that takes <see cref="ForRoom"/>; rooms answer its sender with <see cref="RoomSaid"/>.</summary>
+    IActorRef Start(ActorSystem system, SignalingServerOptions options);
+
+    /// <summary>Answers with <see cref="RoomSaid"/> of <see cref="NetworksFound"/>.</summary>
+    void Find(FindNetworks find, IActorRef answerTo);
+}
+
+internal sealed record ForRoom(RoomId Room, RoomMessage Message);
+
 /// <summary>A signaling server: drives <see cref="SignalingRooms"/>, with a child for each connection. It knows raw links only, so it serves the TestKit's world as it does Kestrel's.</summary>
 internal sealed class SignalingServerActor : UntypedActor
 {
@@ -29,19 +44,23 @@ internal sealed class SignalingServerActor : UntypedActor
     private readonly SignalingRooms _core;
     private readonly CoreDriver<RoomsFact, RoomsInstruction> _rooms;
     private HashSet<string> _authorities = [];
+    private readonly IActorRef? _elsewhere;
+    private readonly IRoomHome? _home;
     private long _lastConnection;
     private bool _stopping;
 
-    public SignalingServerActor(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging)
+    public SignalingServerActor(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging, IRoomHome? home)
     {
         (_options, _random, _traffic, _logging) = (options, random, traffic, logging);
-        _core = new(options);
+        (_home, _elsewhere) = (home, home?.Start(Context.System, options));
+        _core = new(options, areElsewhere: home is not null);
         _rooms = new(Context, _core, Carry, logging.CreateLogger<SignalingServerActor>(), "signaling rooms");
         SetAuthorities([]);
     }
 
-    public static Props Props(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging) =>
-        Akka.Actor.Props.Create(() => new SignalingServerActor(options, random, traffic, logging));
+    /// <param name="home">Null: a plain server, whose rooms are its own.</param>
+    public static Props Props(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging, IRoomHome? home = null) =>
+        Akka.Actor.Props.Create(() => new SignalingServerActor(options, random, traffic, logging, home));
 
     protected override void OnReceive(object message)
     {
@@ -74,8 +93,8 @@ internal sealed class SignalingServerActor : UntypedActor
 
     private void HandleAccepted(IRawLink link)
     {
-        var id = new ConnectionId(++_lastConnection);
-        var core = new SignalingConnection(id, _options, _authorities, _random);
+        var id = new ConnectionId(_home?.Node ?? "", ++_lastConnection);
+        var core = new SignalingConnection(id, _options, _authorities, _random, tracks: _elsewhere is not null);
         var (options, traffic, log) = (_options, _traffic, (ILogger)_logging.CreateLogger<SignalingConnectionActor>());
         var child = Context.ActorOf(Akka.Actor.Props.Create(() => new SignalingConnectionActor(core, link, options, traffic, log)), NameOf(id));
         Context.WatchWith(child, new ConnectionGone(id));
@@ -84,11 +103,12 @@ internal sealed class SignalingServerActor : UntypedActor
 
     private void Carry(RoomsInstruction instruction)
     {
-        var connection = Context.Child(NameOf(instruction.Connection));
         switch (instruction)
         {
-            case SayToClient i: connection.Tell(new SignalingConnectionActor.Send(i.Message)); break;
-            case CloseConnection i: connection.Tell(new SignalingConnectionActor.Close(i.Code, i.Text)); break;
+            case SayToClient i: Context.Child(NameOf(i.Connection)).Tell(new SignalingConnectionActor.Send(i.Message)); break;
+            case CloseConnection i: Context.Child(NameOf(i.Connection)).Tell(new SignalingConnectionActor.Close(i.Code, i.Text)); break;
+            case FindNetworks i: _home!.Find(i, Self); break;
+            case TellRoom i: _elsewhere!.Tell(new ForRoom(i.Room, i.Message)); break;
             default: throw new ArgumentOutOfRangeException(nameof(instruction), instruction, null);
         }
     }

@@ -13,6 +13,17 @@ internal sealed record DoorWanted(long Ask, string Door, ReadOnlyMemory<byte> Ge
 
 internal sealed record DoorUnwanted(NetworkId Network) : SessionFact;
 
+internal sealed record TrackWanted(long Ask, NetworkId Network, ReadOnlyMemory<byte> Record) : SessionFact
+{
+    public override string ToString() => $"{nameof(TrackWanted)} {{ Network = {Network}, Bytes = {Record.Length} }}";
+}
+
+internal sealed record UntrackWanted(long Ask, NetworkId Network, PeerId Member) : SessionFact;
+
+internal sealed record NetworksWanted(long Ask) : SessionFact;
+
+internal sealed record TrackedWanted(long Ask, NetworkId Network) : SessionFact;
+
 internal sealed record MembersWanted(long Ask, NetworkId Network) : SessionFact;
 
 /// <summary>The key of a meeting point lets one in: it is not for logs.</summary>

@@ -20,9 +20,16 @@ internal sealed record CloseServer(long Attempt, CloseCode Code, string Text) : 
 
 // Answers.
 
-internal sealed record TellDoorOpened(long Ask, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name) : SessionInstruction;
+internal sealed record TellDoorOpened(long Ask, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name, bool Tracked) : SessionInstruction;
 
 internal sealed record TellMembers(long Ask, NetworkId Network, IReadOnlyList<MemberOnline> Members) : SessionInstruction;
+
+internal sealed record TellNetworks(long Ask, IReadOnlyList<TrackedNetwork> Networks) : SessionInstruction;
+
+/// <summary>The server has stored it.</summary>
+internal sealed record TellTracked(long Ask, NetworkId Network) : SessionInstruction;
+
+internal sealed record TellTrackedListed(long Ask, NetworkId Network, IReadOnlyList<TrackedEntry> Members) : SessionInstruction;
 
 internal sealed record TellMet(long Ask, string Key, MemberOnline Other, bool First) : SessionInstruction
 {

@@ -37,6 +37,17 @@ internal abstract record Pending(Instant Until)
 
     public sealed record List(MembersWanted Wanted, Instant Until) : Pending(Until);
 
+    public sealed record Track(TrackWanted Wanted, Instant Until) : Pending(Until);
+
+    public sealed record Untrack(UntrackWanted Wanted, Instant Until) : Pending(Until);
+
+    /// <param name="Read">Of the pages before.</param>
+    /// <param name="After">The last of them.</param>
+    public sealed record ListTracked(TrackedWanted Wanted, List<TrackedEntry> Read, PeerId? After, Instant Until) : Pending(Until);
+
+    /// <inheritdoc cref="ListTracked"/>
+    public sealed record ListNetworks(NetworksWanted Wanted, List<TrackedNetwork> Read, string After, Instant Until) : Pending(Until);
+
     public sealed record Introduce(IntroductionWanted Wanted, Instant Until) : Pending(Until);
 }
 

@@ -39,6 +39,12 @@ internal sealed record SignalingClientOptions
     /// <summary>Members that a list is read up to: a server sends at most 32 (signaling.proto); some more for later versions. Each costs a signature check.</summary>
     public int MembersMax { get; init; } = 64;
 
+    /// <summary>Members of a tracked network that are read: as many as a server remembers by itself.</summary>
+    public int TrackedMembersMax { get; init; } = 10_000;
+
+    /// <summary>Networks of a server that are read. Guess: more than a person looks through.</summary>
+    public int TrackedNetworksMax { get; init; } = 10_000;
+
     /// <summary>What a server may send per second. Guess: introductions of a network of 50 in which all come at once, several times.</summary>
     public int MessagesPerSecond { get; init; } = 200;
 

@@ -37,6 +37,8 @@ internal sealed partial class SignalingSession
             case (SessionState.Open s, Proto.ToClient.SayOneofCase.Welcome): OnNewerSeen(s, message.Welcome); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.DoorOpened): OnDoorOpened(message.Request, message.DoorOpened); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.MembersOnline): OnMembersOnline(message.Request, message.MembersOnline); break;
+            case (SessionState.Open, Proto.ToClient.SayOneofCase.TrackedListed): OnTrackedListed(message.Request, message.TrackedListed); break;
+            case (SessionState.Open, Proto.ToClient.SayOneofCase.NetworksListed): OnNetworksListed(message.Request, message.NetworksListed); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Met): OnMet(message.Request, message.Met); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Introduced): OnIntroduced(message.Introduced); break;
             case (SessionState.Open s, Proto.ToClient.SayOneofCase.Renewed): OnRenewed(s, message.Request, message.Renewed, now); break;
@@ -133,7 +135,7 @@ internal sealed partial class SignalingSession
             case Pending.Open p:
                 _doors[genesis!.Network] = new(p.Wanted.Door, genesis.Record);
                 var name = SignalingNames.IsName(p.Wanted.Door) ? p.Wanted.Door : SignalingNames.IsName(opened.Name) ? opened.Name : null;
-                Emit(new TellDoorOpened(p.Wanted.Ask, genesis, ReadMembers(opened.Members), opened.Created, name));
+                Emit(new TellDoorOpened(p.Wanted.Ask, genesis, ReadMembers(opened.Members), opened.Created, name, opened.Tracked));
                 break;
             case Pending.Reopen p when !valid:
                 Emit(new NoteDoorRefused(p.Network, error, why));
@@ -193,9 +195,59 @@ internal sealed partial class SignalingSession
 
     private void OnDone(ulong request)
     {
-        if (_pending.TryGetValue(request, out var pending) && pending is Pending.Introduce introduce && _pending.Remove(request))
-            Emit(new TellIntroductionPassed(introduce.Wanted.Ask));
+        switch (_pending.GetValueOrDefault(request))
+        {
+            case Pending.Introduce introduce: Emit(new TellIntroductionPassed(introduce.Wanted.Ask)); break;
+            case Pending.Track track: Emit(new TellTracked(track.Wanted.Ask, track.Wanted.Network)); break;
+            case Pending.Untrack untrack: Emit(new TellTracked(untrack.Wanted.Ask, untrack.Wanted.Network)); break;
+            default: return;
+        }
+        _pending.Remove(request);
     }
+
+    private void OnTrackedListed(ulong request, Proto.TrackedListed listed)
+    {
+        if (!_pending.TryGetValue(request, out var pending) || pending is not Pending.ListTracked list) return;
+        _pending.Remove(request);
+        list.Read.AddRange(listed.Members.Select(ReadTracked));
+        // The record is verified by whoever asked; here it only says where the next page begins.
+        var last = listed.Members.Count > 0 && SignedRecords.TryVerify(listed.Members[^1].Record.Span, MemberRecord.Purpose, IdentityOptions.MemberBytesMax, out var verified, out _) ? verified.Signer : (PeerId?)null;
+        if (!listed.More || last is null || last <= list.After || list.Read.Count >= options.TrackedMembersMax)
+        {
+            Emit(new TellTrackedListed(list.Wanted.Ask, list.Wanted.Network, list.Read));
+            return;
+        }
+        var next = list with { After = last };
+        _pending.Add(++_lastRequest, next);
+        SayPending(_lastRequest, next);
+    }
+
+    private void OnNetworksListed(ulong request, Proto.NetworksListed listed)
+    {
+        if (!_pending.TryGetValue(request, out var pending) || pending is not Pending.ListNetworks list) return;
+        _pending.Remove(request);
+        foreach (var network in listed.Networks)
+        {
+            // What this version does not understand it cannot join either.
+            if (!Genesis.TryParse(network.Genesis.Memory, out var genesis, out _, out _)) continue;
+            var name = SignalingNames.IsName(network.Name) ? network.Name : null;
+            list.Read.Add(new TrackedNetwork(genesis.Network, name, genesis.Topology, (int)Math.Min(network.Members, int.MaxValue), (int)Math.Min(network.Online, int.MaxValue)));
+        }
+        if (!listed.More || string.CompareOrdinal(listed.Last, list.After) <= 0 || list.Read.Count >= options.TrackedNetworksMax)
+        {
+            Emit(new TellNetworks(list.Wanted.Ask, list.Read));
+            return;
+        }
+        var next = list with { After = listed.Last };
+        _pending.Add(++_lastRequest, next);
+        SayPending(_lastRequest, next);
+    }
+
+    private static TrackedEntry ReadTracked(Proto.TrackedMember member) =>
+        new(member.Record.Memory, TimeOf(member.SinceMs), TimeOf(member.SeenMs), member.OnlineSinceMs == 0 ? null : TimeOf(member.OnlineSinceMs));
+
+    /// <summary>A time that is none is the last that there is.</summary>
+    private static DateTimeOffset TimeOf(ulong ms) => DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(ms, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
     private void OnRefused(ulong request, Proto.Refused refused, Instant now)
     {

@@ -124,6 +124,17 @@ internal sealed partial class SignalingSession
             case Pending.List list:
                 Say(new() { ListMembers = new() { Network = ByteString.CopyFrom(list.Wanted.Network.ToArray()) } }, request);
                 break;
+            case Pending.Track track:
+                Say(new() { PutMember = new() { Network = ByteString.CopyFrom(track.Wanted.Network.ToArray()), Record = ByteString.CopyFrom(track.Wanted.Record.Span) } }, request);
+                break;
+            case Pending.Untrack untrack:
+                Say(new() { RemoveMember = new() { Network = ByteString.CopyFrom(untrack.Wanted.Network.ToArray()), Peer = ByteString.CopyFrom(untrack.Wanted.Member.ToArray()) } }, request);
+                break;
+            case Pending.ListTracked list:
+                var after = list.After is { } last ? ByteString.CopyFrom(last.ToArray()) : ByteString.Empty;
+                Say(new() { ListTracked = new() { Network = ByteString.CopyFrom(list.Wanted.Network.ToArray()), After = after } }, request);
+                break;
+            case Pending.ListNetworks list: Say(new() { ListNetworks = new() { After = list.After } }, request); break;
             case Pending.Introduce introduce:
                 var say = new Proto.Introduce { To = ByteString.CopyFrom(introduce.Wanted.To.ToArray()), Room = introduce.Wanted.Room, Sealed = ByteString.CopyFrom(introduce.Wanted.Sealed.Span) };
                 Say(new() { Introduce = say }, request);
@@ -157,6 +168,10 @@ internal sealed partial class SignalingSession
     {
         Pending.Open p => new TellFailed(p.Wanted.Ask, error, why),
         Pending.List p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.Track p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.Untrack p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.ListTracked p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.ListNetworks p => new TellFailed(p.Wanted.Ask, error, why),
         Pending.Introduce p => new TellIntroductionFailed(p.Wanted.Ask, p.Wanted.To, p.Wanted.Room, error),
         Pending.Reopen p => new NoteDoorRefused(p.Network, error, why),
         _ => throw new ArgumentOutOfRangeException(nameof(pending), pending, null),

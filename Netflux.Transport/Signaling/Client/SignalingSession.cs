@@ -59,6 +59,10 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
             case DoorWanted f: HandleDoorWanted(f, now); break;
             case DoorUnwanted f: HandleDoorUnwanted(f); break;
             case MembersWanted f: HandleMembersWanted(f, now); break;
+            case TrackWanted f: Ask(new Pending.Track(f, now + options.RequestTimeout), now); break;
+            case UntrackWanted f: Ask(new Pending.Untrack(f, now + options.RequestTimeout), now); break;
+            case NetworksWanted f: Ask(new Pending.ListNetworks(f, [], "", now + options.RequestTimeout), now); break;
+            case TrackedWanted f: Ask(new Pending.ListTracked(f, [], null, now + options.RequestTimeout), now); break;
             case MeetingWanted f: HandleMeetingWanted(f, now); break;
             case MeetingUnwanted f: HandleMeetingUnwanted(f); break;
             case IntroductionWanted f: HandleIntroductionWanted(f, now); break;

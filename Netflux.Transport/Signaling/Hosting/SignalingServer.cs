@@ -85,7 +85,7 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
             if (_actor is not null) return _actor;
             // An application with Akka.Hosting has a system; any other gets one for this purpose.
             var system = services.GetService<ActorSystem>() ?? (_ownSystem = OwnActorSystem.Create("netflux-signaling", _logging, []));
-            _actor = system.ActorOf(SignalingServerActor.Props(options, services.GetService<Core.IRandomSource>() ?? PlatformRandom.Instance, Traffic, _logging));
+            _actor = system.ActorOf(SignalingServerActor.Props(options, services.GetService<Core.IRandomSource>() ?? PlatformRandom.Instance, Traffic, _logging, services.GetService<IRoomHome>()));
             _actor.Tell(new OwnAuthorities(_bound.Value));
             return _actor;
         }

@@ -9,8 +9,9 @@ namespace Netflux.Transport.Signaling.Server;
 internal sealed class NameRoom(string name) : IRoom
 {
     private Genesis? _genesis;
+    private bool _isStored;
 
-    public bool IsOver => _genesis is null;
+    public bool IsOver => _genesis is null || _isStored;
 
     public Instant? NextDeadline => null; // the network tells when it is forgotten
 
@@ -19,7 +20,7 @@ internal sealed class NameRoom(string name) : IRoom
         switch (message)
         {
             case EnterDoor enter: HandleEnter(enter, outlet); break;
-            case ReleaseName release when release.Network == _genesis?.Network: _genesis = null; break;
+            case ReleaseName release when release.Network == _genesis?.Network: Release(outlet); break;
             case ReleaseName: break;
             default: throw new ArgumentOutOfRangeException(nameof(message), message, null);
         }
@@ -27,6 +28,23 @@ internal sealed class NameRoom(string name) : IRoom
 
     public void HandleDeadline(IRoomOutlet outlet)
     {
+    }
+
+    public void Recover(RoomEvent happened)
+    {
+        switch (happened)
+        {
+            case NameTaken taken: (_genesis, _isStored) = (Genesis.TryParse(taken.Genesis, out var genesis, out _, out _) ? genesis : null, true); break;
+            case NameReleased: (_genesis, _isStored) = (null, false); break;
+        }
+    }
+
+    public IEnumerable<RoomEvent> Compact() => _isStored ? [new NameTaken(_genesis!.Record)] : [];
+
+    private void Release(IRoomOutlet outlet)
+    {
+        if (_isStored) outlet.Store(new NameReleased());
+        (_genesis, _isStored) = (null, false);
     }
 
     private void HandleEnter(EnterDoor enter, IRoomOutlet outlet)
@@ -43,6 +61,11 @@ internal sealed class NameRoom(string name) : IRoom
             case (null, { } offered, _):
                 _genesis = offered;
                 break;
+        }
+        if (enter.Track && !_isStored)
+        {
+            _isStored = true;
+            outlet.Store(new NameTaken(_genesis!.Record));
         }
         outlet.Tell(RoomId.Of(_genesis!.Network), enter with { Known = _genesis });
     }

@@ -6,11 +6,12 @@ using Netflux.Signaling;
 namespace Netflux.Transport.Signaling.Server;
 
 /// <summary>
-/// A network: its genesis and who is online, by lease. Who stands here is no proof of membership; members decide that among themselves (DESIGN §5).
+/// A network: its genesis and who is online, by lease. Who stands here is no proof of membership; members decide that among themselves (DESIGN §5). Of a tracked one the room also remembers the
+/// members, each by the record that it signed.
 /// </summary>
-internal sealed class NetworkRoom(NetworkId network) : IRoom
+internal sealed partial class NetworkRoom(NetworkId network) : IRoom
 {
-    private sealed record Member(Visitor Who, Instant Until);
+    private sealed record Member(Visitor Who, Instant Since, Instant Until);
 
     private readonly LinkedList<PeerId> _longestFirst = new();
     private readonly Dictionary<PeerId, (LinkedListNode<PeerId> Place, LinkedListNode<Member> Lease)> _members = [];
@@ -19,12 +20,13 @@ internal sealed class NetworkRoom(NetworkId network) : IRoom
     private Genesis? _genesis;
     private Instant? _forgetAt;
 
-    public bool IsOver => _genesis is null;
+    public bool IsOver => _genesis is null || _isResting;
 
     public Instant? NextDeadline => _soonestFirst.First?.Value.Until ?? _forgetAt;
 
     public void Handle(RoomMessage message, IRoomOutlet outlet)
     {
+        _isResting = false;
         switch (message)
         {
             case EnterDoor enter: HandleEnter(enter, outlet); break;
@@ -32,14 +34,18 @@ internal sealed class NetworkRoom(NetworkId network) : IRoom
             case ListDoor list: HandleList(list, outlet); break;
             case PassIntroduction pass: HandlePass(pass, outlet); break;
             case LeaveRoom leave: HandleLeave(leave, outlet); break;
+            case PutTracked put: HandlePut(put, outlet); break;
+            case RemoveTracked remove: HandleRemove(remove, outlet); break;
+            case ListTrackedMembers list: HandleListTracked(list, outlet); break;
             default: throw new ArgumentOutOfRangeException(nameof(message), message, null);
         }
+        if (_genesis is not null && _members.Count == 0) _forgetAt ??= outlet.Now + outlet.Options.EmptyDoorKept;
     }
 
     public void HandleDeadline(IRoomOutlet outlet)
     {
         while (_soonestFirst.First is { } first && first.Value.Until <= outlet.Now) Remove(first.Value.Who.Id, outlet);
-        if (_members.Count == 0 && _forgetAt <= outlet.Now) Forget(outlet);
+        if (_members.Count == 0 && _forgetAt <= outlet.Now) RestOrForget(outlet);
     }
 
     private void HandleEnter(EnterDoor enter, IRoomOutlet outlet)
@@ -58,10 +64,11 @@ internal sealed class NetworkRoom(NetworkId network) : IRoom
         else
         {
             _genesis = genesis;
-            if (name is not null && !_names.Contains(name)) _names.Add(name);
+            if (enter.Track && _tracked is null) Track(outlet);
+            if (name is not null && !_names.Contains(name)) AddName(name, outlet);
             Put(who, outlet);
             var created = enter.Mode != DoorMode.Join && enter.Offered?.Network == network;
-            outlet.Reply(who.Connection, new Entered(enter.Request, genesis, Others(who.Id, outlet.Options.MembersListed), created, name ?? _names.FirstOrDefault()));
+            outlet.Reply(who.Connection, new Entered(enter.Request, genesis, Others(who.Id, outlet.Options.MembersListed), created, name ?? _names.FirstOrDefault(), _tracked is not null));
         }
 
         void Refuse(NetfluxError error, string text)
@@ -73,8 +80,9 @@ internal sealed class NetworkRoom(NetworkId network) : IRoom
 
     private void Put(Visitor who, IRoomOutlet outlet)
     {
-        var lease = new LinkedListNode<Member>(new(who, outlet.Now + outlet.Options.Lease));
-        if (_members.TryGetValue(who.Id, out var here))
+        var isHere = _members.TryGetValue(who.Id, out var here);
+        var lease = new LinkedListNode<Member>(new(who, isHere ? here.Lease.Value.Since : outlet.Now, outlet.Now + outlet.Options.Lease));
+        if (isHere)
         {
             _soonestFirst.Remove(here.Lease);
             _members[who.Id] = (here.Place, lease);
@@ -86,7 +94,11 @@ internal sealed class NetworkRoom(NetworkId network) : IRoom
 
     private void HandleRenew(RenewLease renew, IRoomOutlet outlet)
     {
-        if (IsHere(renew.Who)) Put(renew.Who, outlet);
+        if (IsHere(renew.Who))
+        {
+            Put(renew.Who, outlet);
+            outlet.Reply(renew.Who.Connection, new LeaseRenewed(network));
+        }
         else outlet.Reply(renew.Who.Connection, new LeaseUnknown(network));
     }
 
@@ -114,7 +126,7 @@ internal sealed class NetworkRoom(NetworkId network) : IRoom
         // A newer connection of the same peer may stand here already.
         if (!_members.TryGetValue(leave.Peer, out var here) || here.Lease.Value.Who.Connection != leave.Connection) return;
         Remove(leave.Peer, outlet);
-        if (leave.OnPurpose && _members.Count == 0) Forget(outlet);
+        if (_tracked is null && leave.OnPurpose && _members.Count == 0) Forget(outlet);
     }
 
     private void Remove(PeerId peer, IRoomOutlet outlet)
@@ -122,6 +134,7 @@ internal sealed class NetworkRoom(NetworkId network) : IRoom
         if (!_members.Remove(peer, out var here)) return;
         _longestFirst.Remove(here.Place);
         _soonestFirst.Remove(here.Lease);
+        if (_tracked?.TrySee(peer, outlet.WallClock, out var seen) == true) Happen(seen, outlet);
         if (_members.Count == 0) _forgetAt = outlet.Now + outlet.Options.EmptyDoorKept;
     }
 
@@ -129,8 +142,7 @@ internal sealed class NetworkRoom(NetworkId network) : IRoom
     {
         foreach (var name in _names) outlet.Tell(RoomId.OfName(name), new ReleaseName(network));
         _names.Clear();
-        _genesis = null;
-        _forgetAt = null;
+        (_genesis, _forgetAt, _tracked) = (null, null, null);
     }
 
     private bool IsHere(Visitor who) => _members.TryGetValue(who.Id, out var here) && here.Lease.Value.Who.Connection == who.Connection;

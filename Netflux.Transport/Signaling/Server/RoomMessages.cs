@@ -5,8 +5,9 @@ using Netflux.Signaling;
 
 namespace Netflux.Transport.Signaling.Server;
 
-/// <summary>One connection of this server.</summary>
-internal readonly record struct ConnectionId(long Value);
+/// <summary>One connection.</summary>
+/// <param name="Node">The node of a cluster that has it; empty where there is one server alone.</param>
+internal readonly record struct ConnectionId(string Node, long Value);
 
 internal enum RoomKind
 {
@@ -21,12 +22,34 @@ internal enum RoomKind
 /// <summary>Where something is decided. What is said to a room is addressed by this, so that rooms can live elsewhere than connections.</summary>
 internal readonly record struct RoomId(RoomKind Kind, string Key)
 {
+    /// <summary>With which the paths of networks begin.</summary>
+    public const string NetworkPrefix = "net/";
+
     public static RoomId OfName(string name) => new(RoomKind.Name, name);
     public static RoomId Of(NetworkId network) => new(RoomKind.Network, network.ToString());
     public static RoomId OfMeeting(string key) => new(RoomKind.Meeting, key);
 
     /// <summary>The key of a meeting point lets one in: it is not for logs.</summary>
-    public override string ToString() => Kind == RoomKind.Meeting ? "meet/…" : Kind == RoomKind.Name ? "name/" + Key : "net/" + Key;
+    public override string ToString() => Kind == RoomKind.Meeting ? "meet/…" : Path;
+
+    /// <summary>By which it is found where rooms live apart from connections, and under which it is stored.</summary>
+    public string Path => Kind switch { RoomKind.Meeting => "meet/", RoomKind.Name => "name/", _ => NetworkPrefix } + Key;
+
+    public static bool TryParse(string path, out RoomId room)
+    {
+        var slash = path.IndexOf('/', StringComparison.Ordinal);
+        RoomKind? kind = slash < 0 ? null : path[..slash] switch { "meet" => RoomKind.Meeting, "name" => RoomKind.Name, "net" => RoomKind.Network, _ => null };
+        room = kind is { } known ? new RoomId(known, path[(slash + 1)..]) : default;
+        return kind is not null;
+    }
+
+    /// <summary>The room, as it is before anything was said to it.</summary>
+    public IRoom Build() => Kind switch
+    {
+        RoomKind.Name => new NameRoom(Key),
+        RoomKind.Meeting => new MeetingRoom(Key),
+        _ => new NetworkRoom(NetworkId.TryParse(Key, out var network) ? network : throw new InvalidOperationException("A room of a network is called by its id.")),
+    };
 }
 
 /// <summary>A proven peer, and the connection that it speaks on.</summary>
@@ -38,18 +61,33 @@ internal sealed record Visitor(ConnectionId Connection, PeerCard Card, Incarnati
 /// <summary>What is said to a room. Immutable, and complete: a room knows nothing about connections but what stands in its messages.</summary>
 internal abstract record RoomMessage;
 
+/// <summary>What is answered once, with this number, to this visitor.</summary>
+internal abstract record RoomRequest(Visitor Who, ulong Request) : RoomMessage;
+
 /// <param name="Door">As the asker wrote it.</param>
 /// <param name="Offered">To create with, or to register again with.</param>
+/// <param name="Track">It is to be remembered.</param>
 /// <param name="Known">The name stands for this network already, so its genesis is at hand.</param>
-internal sealed record EnterDoor(Visitor Who, ulong Request, string Door, Genesis? Offered, DoorMode Mode, Genesis? Known = null) : RoomMessage;
+internal sealed record EnterDoor(Visitor Who, ulong Request, string Door, Genesis? Offered, DoorMode Mode, bool Track = false, Genesis? Known = null) : RoomRequest(Who, Request);
 
 internal sealed record RenewLease(Visitor Who) : RoomMessage;
 
-internal sealed record ListDoor(Visitor Who, ulong Request) : RoomMessage;
+internal sealed record ListDoor(Visitor Who, ulong Request) : RoomRequest(Who, Request);
 
-internal sealed record WaitHere(Visitor Who, ulong Request) : RoomMessage;
+internal sealed record WaitHere(Visitor Who, ulong Request) : RoomRequest(Who, Request);
 
-internal sealed record PassIntroduction(Visitor Who, ulong Request, PeerId To, ReadOnlyMemory<byte> Sealed) : RoomMessage
+/// <summary>The visitor's own record, to be remembered as a member.</summary>
+internal sealed record PutTracked(Visitor Who, ulong Request, ReadOnlyMemory<byte> Record) : RoomRequest(Who, Request)
+{
+    public override string ToString() => $"{nameof(PutTracked)} {{ Who = {Who.Id.Short}, Bytes = {Record.Length} }}";
+}
+
+internal sealed record RemoveTracked(Visitor Who, ulong Request, PeerId Member) : RoomRequest(Who, Request);
+
+/// <param name="After">The last of the page before.</param>
+internal sealed record ListTrackedMembers(Visitor Who, ulong Request, PeerId? After) : RoomRequest(Who, Request);
+
+internal sealed record PassIntroduction(Visitor Who, ulong Request, PeerId To, ReadOnlyMemory<byte> Sealed) : RoomRequest(Who, Request)
 {
     public override string ToString() => $"{nameof(PassIntroduction)} {{ From = {Who.Id.Short}, To = {To.Short}, Bytes = {Sealed.Length} }}";
 }
@@ -63,7 +101,12 @@ internal sealed record ReleaseName(NetworkId Network) : RoomMessage;
 /// <summary>What a room answers, to a connection.</summary>
 internal abstract record RoomReply;
 
-internal sealed record Entered(ulong Request, Genesis Genesis, IReadOnlyList<Visitor> Members, bool Created, string? Name) : RoomReply;
+internal sealed record Entered(ulong Request, Genesis Genesis, IReadOnlyList<Visitor> Members, bool Created, string? Name, bool Tracked) : RoomReply;
+
+internal sealed record TrackedMembersListed(ulong Request, IReadOnlyList<TrackedPresence> Members, bool More) : RoomReply;
+
+/// <param name="OnlineSince">Null for who is offline.</param>
+internal sealed record TrackedPresence(ReadOnlyMemory<byte> Record, DateTimeOffset Since, DateTimeOffset Seen, DateTimeOffset? OnlineSince);
 
 internal sealed record Listed(ulong Request, IReadOnlyList<Visitor> Members) : RoomReply;
 
@@ -75,26 +118,46 @@ internal sealed record Accomplished(ulong Request) : RoomReply;
 
 internal sealed record RoomRefused(ulong Request, NetfluxError Error, string Text) : RoomReply;
 
+/// <param name="Last">Where the next page begins.</param>
+internal sealed record NetworksFound(ulong Request, IReadOnlyList<NetworkSummary> Networks, bool More, string Last) : RoomReply;
+
+/// <summary>What is shown of a network that is remembered, and that anybody may join.</summary>
+internal sealed record NetworkSummary(ReadOnlyMemory<byte> Genesis, string? Name, int Members, int Online);
+
+internal sealed record LeaseRenewed(NetworkId Network) : RoomReply;
+
 /// <summary>A lease was renewed that this room does not hold.</summary>
 internal sealed record LeaseUnknown(NetworkId Network) : RoomReply;
 
-/// <summary>What a room says while it handles a message: replies to connections, messages to rooms, and looks at the clock.</summary>
+/// <summary>What a room says while it handles a message: replies to connections, messages to rooms, what is to be stored; and it looks at the clocks.</summary>
 internal interface IRoomOutlet
 {
     Instant Now { get; }
+
+    /// <summary>The time that people know.</summary>
+    DateTimeOffset WallClock { get; }
 
     SignalingServerOptions Options { get; }
 
     void Reply(ConnectionId connection, RoomReply reply);
 
     void Tell(RoomId room, RoomMessage message);
+
+    /// <summary>Stores what happened before anything that is said in the same turn goes out: what was acknowledged is stored.</summary>
+    void Store(RoomEvent happened);
 }
 
 /// <summary>A room: all its decisions are made in here, one message after the other.</summary>
 internal interface IRoom
 {
-    /// <summary>Nobody and nothing is left: it can be forgotten.</summary>
+    /// <summary>Nobody is left, and nothing that is not stored: the room can be dropped from memory.</summary>
     bool IsOver { get; }
+
+    /// <summary>Takes up again what was stored, in order.</summary>
+    void Recover(RoomEvent happened) { }
+
+    /// <summary>Few events that say what all those before came to; none where nothing is stored.</summary>
+    IEnumerable<RoomEvent> Compact() => [];
 
     void Handle(RoomMessage message, IRoomOutlet outlet);
 

@@ -19,11 +19,26 @@ internal sealed record PeerProven(Visitor Who) : RoomsFact;
 /// <summary>A proven peer asks for something. The texts and records in it were read and checked.</summary>
 internal sealed record PeerAsked(ConnectionId Connection, ulong Request, PeerAsk Ask) : RoomsFact;
 
+/// <summary>A room that lives elsewhere answers a connection.</summary>
+internal sealed record RoomSaid(ConnectionId Connection, RoomReply Reply) : RoomsFact;
+
 internal abstract record PeerAsk;
 
-internal sealed record OpenDoorAsk(string Door, Genesis? Offered, DoorMode Mode) : PeerAsk;
+internal sealed record OpenDoorAsk(string Door, Genesis? Offered, DoorMode Mode, bool Track) : PeerAsk;
 
 internal sealed record CloseDoorAsk(NetworkId Network) : PeerAsk;
+
+internal sealed record PutTrackedAsk(NetworkId Network, ReadOnlyMemory<byte> Record) : PeerAsk
+{
+    public override string ToString() => $"{nameof(PutTrackedAsk)} {{ Network = {Network}, Bytes = {Record.Length} }}";
+}
+
+internal sealed record RemoveTrackedAsk(NetworkId Network, PeerId Member) : PeerAsk;
+
+/// <param name="After">The last of the page before.</param>
+internal sealed record ListNetworksAsk(string After) : PeerAsk;
+
+internal sealed record ListTrackedAsk(NetworkId Network, PeerId? After) : PeerAsk;
 
 internal sealed record ListAsk(NetworkId Network) : PeerAsk;
 
@@ -47,12 +62,18 @@ internal sealed record RenewAsk(IReadOnlyList<NetworkId> Networks) : PeerAsk
     public override string ToString() => $"{nameof(RenewAsk)} {{ Networks = {Networks.Count} }}";
 }
 
-/// <summary>What the rooms want done at the edge.</summary>
-internal abstract record RoomsInstruction(ConnectionId Connection);
+/// <summary>What the rooms want done.</summary>
+internal abstract record RoomsInstruction;
 
-internal sealed record SayToClient(ConnectionId Connection, string What, byte[] Message) : RoomsInstruction(Connection)
+/// <summary>Of a room that lives elsewhere.</summary>
+internal sealed record TellRoom(RoomId Room, RoomMessage Message) : RoomsInstruction;
+
+/// <summary>A page of the networks that are remembered; answered by <see cref="NetworksFound"/>.</summary>
+internal sealed record FindNetworks(ConnectionId Connection, ulong Request, string After) : RoomsInstruction;
+
+internal sealed record SayToClient(ConnectionId Connection, string What, byte[] Message) : RoomsInstruction
 {
     public override string ToString() => $"{nameof(SayToClient)} {{ Connection = {Connection.Value}, What = {What}, Bytes = {Message.Length} }}";
 }
 
-internal sealed record CloseConnection(ConnectionId Connection, CloseCode Code, string Text) : RoomsInstruction(Connection);
+internal sealed record CloseConnection(ConnectionId Connection, CloseCode Code, string Text) : RoomsInstruction;

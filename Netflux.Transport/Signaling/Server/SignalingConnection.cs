@@ -39,7 +39,8 @@ internal sealed record EndConnection(CloseCode Code, string Text) : ConnectionIn
 /// and size. What it passes on to the rooms is checked. Anything hostile ends this connection and nothing else.
 /// </summary>
 /// <param name="authorities">The authorities that are this server's own, in lower case.</param>
-internal sealed class SignalingConnection(ConnectionId id, SignalingServerOptions options, IReadOnlySet<string> authorities, IRandomSource random)
+/// <param name="tracks">Whether this server remembers networks.</param>
+internal sealed class SignalingConnection(ConnectionId id, SignalingServerOptions options, IReadOnlySet<string> authorities, IRandomSource random, bool tracks = false)
     : IProtocolCore<ConnectionFact, ConnectionInstruction>
 {
     private abstract record State
@@ -96,7 +97,7 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
                 VersionMin = SignalingWire.VersionMin,
                 VersionMax = SignalingWire.VersionMax,
                 Nonce = ByteString.CopyFrom(nonce),
-                Tracks = false,
+                Tracks = tracks,
                 LeaseMs = (uint)options.Lease.TotalMilliseconds,
                 MessageBytesMax = (uint)options.MessageBytesMax,
             },
@@ -157,6 +158,18 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
             case Proto.ToServer.SayOneofCase.ListMembers when SignalingWire.TryReadNetwork(message.ListMembers.Network, out var network):
                 Ask(message, new ListAsk(network));
                 break;
+            case Proto.ToServer.SayOneofCase.PutMember when SignalingWire.TryReadNetwork(message.PutMember.Network, out var network):
+                Ask(message, new PutTrackedAsk(network, message.PutMember.Record.Memory));
+                break;
+            case Proto.ToServer.SayOneofCase.RemoveMember when SignalingWire.TryReadNetwork(message.RemoveMember.Network, out var network) && SignalingWire.TryReadPeer(message.RemoveMember.Peer, out var member):
+                Ask(message, new RemoveTrackedAsk(network, member));
+                break;
+            case Proto.ToServer.SayOneofCase.ListNetworks when message.ListNetworks.After.Length == 0 || NetworkId.TryParse(message.ListNetworks.After, out _):
+                Ask(message, new ListNetworksAsk(message.ListNetworks.After));
+                break;
+            case Proto.ToServer.SayOneofCase.ListTracked when SignalingWire.TryReadNetwork(message.ListTracked.Network, out var network):
+                Ask(message, new ListTrackedAsk(network, SignalingWire.TryReadPeer(message.ListTracked.After, out var after) ? after : null));
+                break;
             case Proto.ToServer.SayOneofCase.Meet when SignalingNames.IsMeetingKey(message.Meet.Key):
                 Ask(message, new MeetAsk(message.Meet.Key));
                 break;
@@ -187,14 +200,14 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
             End(CloseCode.NameInvalid, "A door is neither a name nor an id of a network.");
         else if (mode is not (DoorMode.Join or DoorMode.Create or DoorMode.JoinOrCreate))
             End(CloseCode.ProtocolViolated, "A door is opened in a way that is not known.");
-        else if (open.Track)
+        else if (open.Track && !tracks)
             Refuse(request, NetfluxError.TrackingNotSupported, "This server introduces peers that are online; it does not remember networks.");
         else if (open.Genesis.Length > 0 && !Genesis.TryParse(open.Genesis.Memory, out offered, out var error, out var why))
             Refuse(request, error, $"The record of the network cannot be used: {why}");
         else if (offered is null && mode != DoorMode.Join)
             End(CloseCode.ProtocolViolated, "To create a network takes its record.");
         else
-            _instructions.Enqueue(new TellRooms(new PeerAsked(id, request, new OpenDoorAsk(open.Door, offered, mode))));
+            _instructions.Enqueue(new TellRooms(new PeerAsked(id, request, new OpenDoorAsk(open.Door, offered, mode, open.Track))));
     }
 
     private static bool TryReadRoom(string text, out RoomId room)

@@ -11,10 +11,11 @@ using Proto = Netflux.Wire.Signaling;
 namespace Netflux.Transport.Signaling.Server;
 
 /// <summary>
-/// A signaling server's decisions: which connection speaks for which peer, and the rooms. Rooms are spoken to as (room id, message) and answer connections by id;
-/// here they live in one table, one message after the other, so that join-or-create is atomic.
+/// A signaling server's decisions: which connection speaks for which peer, and the rooms. Rooms are spoken to as (room id, message) and answer connections by id. Those of a plain server live
+/// here in one table, one message after the other, so that join-or-create is atomic; those of a tracking server live elsewhere, each by itself.
 /// </summary>
-internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocolCore<RoomsFact, RoomsInstruction>, IRoomOutlet
+/// <param name="areElsewhere">Whether rooms are told, and answer, by <see cref="TellRoom"/> and <see cref="RoomSaid"/>.</param>
+internal sealed class SignalingRooms(SignalingServerOptions options, bool areElsewhere = false) : IProtocolCore<RoomsFact, RoomsInstruction>, IRoomOutlet
 {
     private sealed class Connection(string address)
     {
@@ -22,6 +23,16 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
         public Visitor? Who { get; set; }
         public SortedSet<NetworkId> Doors { get; } = [];
         public SortedSet<string> Meetings { get; } = new(StringComparer.Ordinal);
+        public Renewal? Renewal { get; set; }
+    }
+
+    /// <summary>Leases that are told to their rooms, until all have answered.</summary>
+    private sealed class Renewal(ulong request, Instant until, IEnumerable<NetworkId> networks)
+    {
+        public ulong Request => request;
+        public Instant Until => until;
+        public HashSet<NetworkId> Open { get; } = [.. networks];
+        public List<NetworkId> Unknown { get; } = [];
     }
 
     private readonly Dictionary<ConnectionId, Connection> _connections = [];
@@ -32,7 +43,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
     private readonly RoomDeadlines _deadlines = new();
     private readonly Queue<(RoomId Room, RoomMessage Message)> _told = new();
     private readonly Queue<RoomsInstruction> _instructions = new();
-    private Proto.Renewed? _renewed; // collects the answer while the leases of one renewal are told to their rooms
+    private readonly Queue<(ConnectionId Connection, Renewal Renewal)> _renewals = new();
     private int _networks;
 
     public int Connections => _connections.Count;
@@ -44,7 +55,9 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
 
     public SignalingServerOptions Options => options;
 
-    public Instant? NextDeadline => _deadlines.Next;
+    public DateTimeOffset WallClock => throw new NotSupportedException("What needs the time that people know is stored, and rooms in this table are not.");
+
+    public Instant? NextDeadline => Instant.Earlier(_deadlines.Next, _renewals.TryPeek(out var next) ? next.Renewal.Until : null);
 
     public bool TryTake([NotNullWhen(true)] out RoomsInstruction? instruction) => _instructions.TryDequeue(out instruction);
 
@@ -58,6 +71,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
             case PeerProven f: HandleProven(f.Who); break;
             case PeerAsked f when _connections.TryGetValue(f.Connection, out var connection) && connection.Who is { } who: OnAsked(connection, who, f.Request, f.Ask); break;
             case PeerAsked: break; // it was closed meanwhile
+            case RoomSaid f: Reply(f.Connection, f.Reply); break;
             default: throw new ArgumentOutOfRangeException(nameof(fact), fact, null);
         }
         Settle();
@@ -71,6 +85,14 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
             if (!_rooms.TryGetValue(id, out var room)) continue;
             room.HandleDeadline(this);
             AfterRoom(id, room);
+        }
+        while (_renewals.TryPeek(out var oldest) && oldest.Renewal.Until <= now)
+        {
+            _renewals.Dequeue();
+            if (!_connections.TryGetValue(oldest.Connection, out var connection) || connection.Renewal != oldest.Renewal) continue;
+            // A room that does not answer is as one that knows of nothing: its door is opened again.
+            oldest.Renewal.Unknown.AddRange(oldest.Renewal.Open);
+            EndRenewal(oldest.Connection, connection, oldest.Renewal);
         }
         Settle();
     }
@@ -153,8 +175,19 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
                 Say(who.Connection, request, new() { Done = new() });
                 break;
             case IntroduceAsk introduce: OnIntroduce(connection, who, request, introduce); break;
-            case RenewAsk renew: OnRenew(who, request, renew); break;
+            case RenewAsk renew: OnRenew(connection, who, request, renew); break;
+            case ListNetworksAsk list when areElsewhere: _instructions.Enqueue(new FindNetworks(who.Connection, request, list.After)); break;
+            case ListNetworksAsk: Refuse(who.Connection, request, NetfluxError.TrackingNotSupported, "This server introduces peers that are online; it does not remember networks."); break;
+            case PutTrackedAsk put: TellDoor(put.Network, new PutTracked(who, request, put.Record)); break;
+            case RemoveTrackedAsk remove: TellDoor(remove.Network, new RemoveTracked(who, request, remove.Member)); break;
+            case ListTrackedAsk list: TellDoor(list.Network, new ListTrackedMembers(who, request, list.After)); break;
             default: throw new ArgumentOutOfRangeException(nameof(ask), ask, null);
+        }
+
+        void TellDoor(NetworkId network, RoomRequest asked)
+        {
+            if (connection.Doors.Contains(network)) Tell(RoomId.Of(network), asked);
+            else Refuse(who.Connection, request, NetfluxError.NotAMember, "Only who stands at a network's door asks there.");
         }
     }
 
@@ -164,16 +197,16 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
         var room = byId ? RoomId.Of(network) : RoomId.OfName(open.Door);
         if (connection.Doors.Count >= options.DoorsPerConnectionMax && !(byId && connection.Doors.Contains(network)))
             Refuse(who.Connection, request, NetfluxError.ServerBusy, $"A connection has no more than {options.DoorsPerConnectionMax} doors open here.");
-        else if (_networks >= options.DoorsMax && !_rooms.ContainsKey(room) && open.Offered is { } offered && !_rooms.ContainsKey(RoomId.Of(offered.Network)))
+        else if (!areElsewhere && _networks >= options.DoorsMax && !_rooms.ContainsKey(room) && open.Offered is { } offered && !_rooms.ContainsKey(RoomId.Of(offered.Network)))
             Refuse(who.Connection, request, NetfluxError.ServerBusy, "This server keeps as many networks as it takes; try again later.");
         else
-            Tell(room, new EnterDoor(who, request, open.Door, open.Offered, open.Mode));
+            Tell(room, new EnterDoor(who, request, open.Door, open.Offered, open.Mode, open.Track));
     }
 
     private void OnIntroduce(Connection connection, Visitor who, ulong request, IntroduceAsk introduce)
     {
         // Rooms are made by entering, not by being spoken of.
-        if (!_rooms.ContainsKey(introduce.Room))
+        if (!areElsewhere && !_rooms.ContainsKey(introduce.Room))
         {
             Refuse(who.Connection, request, NetfluxError.UnknownPeer, "That peer is not here.");
             return;
@@ -182,20 +215,44 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
         Tell(introduce.Room, new PassIntroduction(who, request, introduce.To, introduce.Sealed));
     }
 
-    private void OnRenew(Visitor who, ulong request, RenewAsk renew)
+    private void OnRenew(Connection connection, Visitor who, ulong request, RenewAsk renew)
     {
-        _renewed = new();
-        foreach (var network in renew.Networks)
+        var renewal = connection.Renewal = new Renewal(request, Now + options.RoomTimeout, renew.Networks);
+        if (renewal.Open.Count == 0)
         {
-            if (_rooms.ContainsKey(RoomId.Of(network))) Tell(RoomId.Of(network), new RenewLease(who));
-            else _renewed.Unknown.Add(ByteString.CopyFrom(network.ToArray()));
+            EndRenewal(who.Connection, connection, renewal);
+            return;
         }
-        Settle();
-        Say(who.Connection, request, new() { Renewed = _renewed });
-        _renewed = null;
+        if (areElsewhere) _renewals.Enqueue((who.Connection, renewal));
+        foreach (var network in renewal.Open.ToArray())
+        {
+            if (areElsewhere || _rooms.ContainsKey(RoomId.Of(network))) Tell(RoomId.Of(network), new RenewLease(who));
+            else HandleLease(who.Connection, network, isKnown: false);
+        }
     }
 
-    public void Tell(RoomId room, RoomMessage message) => _told.Enqueue((room, message));
+    private void HandleLease(ConnectionId id, NetworkId network, bool isKnown)
+    {
+        if (!_connections.TryGetValue(id, out var connection) || connection.Renewal is not { } renewal || !renewal.Open.Remove(network)) return;
+        if (!isKnown) renewal.Unknown.Add(network);
+        if (renewal.Open.Count == 0) EndRenewal(id, connection, renewal);
+    }
+
+    private void EndRenewal(ConnectionId id, Connection connection, Renewal renewal)
+    {
+        connection.Renewal = null;
+        var renewed = new Proto.Renewed();
+        renewed.Unknown.AddRange(renewal.Unknown.Select(network => ByteString.CopyFrom(network.ToArray())));
+        Say(id, renewal.Request, new() { Renewed = renewed });
+    }
+
+    public void Tell(RoomId room, RoomMessage message)
+    {
+        if (areElsewhere) _instructions.Enqueue(new TellRoom(room, message));
+        else _told.Enqueue((room, message));
+    }
+
+    public void Store(RoomEvent happened) => throw new NotSupportedException("Rooms in this table are not stored: a plain server refuses to track.");
 
     private void Settle()
     {
@@ -213,12 +270,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
 
     private IRoom NewRoom(RoomId id)
     {
-        IRoom room = id.Kind switch
-        {
-            RoomKind.Name => new NameRoom(id.Key),
-            RoomKind.Meeting => new MeetingRoom(id.Key),
-            _ => new NetworkRoom(NetworkId.TryParse(id.Key, out var network) ? network : throw new ArgumentException("A room of a network is called by its id.", nameof(id))),
-        };
+        var room = id.Build();
         _rooms.Add(id, room);
         if (room is NetworkRoom) _networks++;
         return room;
@@ -242,7 +294,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
         {
             case Entered r:
                 connection.Doors.Add(r.Genesis.Network);
-                var opened = new Proto.DoorOpened { Genesis = ByteString.CopyFrom(r.Genesis.Record.Span), Created = r.Created, Name = r.Name ?? "" };
+                var opened = new Proto.DoorOpened { Genesis = ByteString.CopyFrom(r.Genesis.Record.Span), Created = r.Created, Name = r.Name ?? "", Tracked = r.Tracked };
                 opened.Members.AddRange(r.Members.Select(ToWire));
                 Say(id, r.Request, new() { DoorOpened = opened });
                 break;
@@ -257,12 +309,34 @@ internal sealed class SignalingRooms(SignalingServerOptions options) : IProtocol
                 break;
             case Accomplished r: Say(id, r.Request, new() { Done = new() }); break;
             case RoomRefused r: Refuse(id, r.Request, r.Error, r.Text); break;
-            case LeaseUnknown r: _renewed?.Unknown.Add(ByteString.CopyFrom(r.Network.ToArray())); break;
+            case LeaseRenewed r: HandleLease(id, r.Network, isKnown: true); break;
+            case LeaseUnknown r: HandleLease(id, r.Network, isKnown: false); break;
+            case NetworksFound r:
+                var found = new Proto.NetworksListed { More = r.More, Last = r.Last };
+                found.Networks.AddRange(r.Networks.Select(ToWire));
+                Say(id, r.Request, new() { NetworksListed = found });
+                break;
+            case TrackedMembersListed r:
+                var tracked = new Proto.TrackedListed { More = r.More };
+                tracked.Members.AddRange(r.Members.Select(ToWire));
+                Say(id, r.Request, new() { TrackedListed = tracked });
+                break;
             default: throw new ArgumentOutOfRangeException(nameof(reply), reply, null);
         }
     }
 
     private static Proto.MemberOnline ToWire(Visitor who) => new() { Card = ByteString.CopyFrom(who.Card.Bytes.Span), Incarnation = who.Incarnation.Value, DisplayName = who.DisplayName };
+
+    private static Proto.NetworkListed ToWire(NetworkSummary network) =>
+        new() { Genesis = ByteString.CopyFrom(network.Genesis.Span), Name = network.Name ?? "", Members = (uint)network.Members, Online = (uint)network.Online };
+
+    private static Proto.TrackedMember ToWire(TrackedPresence member) => new()
+    {
+        Record = ByteString.CopyFrom(member.Record.Span),
+        SinceMs = (ulong)member.Since.ToUnixTimeMilliseconds(),
+        SeenMs = (ulong)member.Seen.ToUnixTimeMilliseconds(),
+        OnlineSinceMs = (ulong)(member.OnlineSince?.ToUnixTimeMilliseconds() ?? 0),
+    };
 
     private void Refuse(ConnectionId connection, ulong request, NetfluxError error, string text) =>
         Say(connection, request, new() { Refused = new() { Code = (uint)error, Text = text } });

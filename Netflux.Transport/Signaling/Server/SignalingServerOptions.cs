@@ -15,11 +15,20 @@ public sealed record SignalingServerOptions
     /// <summary>Presence is forgotten after this without renewal; clients renew at a third of it (DESIGN §10: 10 s and 30 s).</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a room that lives elsewhere in a cluster may take to answer. Guess: a move to another node takes less, and a client waits for 9 s.</summary>
+    public TimeSpan RoomTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>From the connection to a valid proof (DESIGN §4: unproven for at most 5 s).</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A door without members is kept for those who reconnect: a lease and the longest pause of a client (10 s), and as much again.</summary>
     public TimeSpan EmptyDoorKept { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A network that is remembered, and has no members, is forgotten after this. Guess: who left by mistake comes back the same hour.</summary>
+    public TimeSpan TrackedEmptyKept { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Members that are remembered of one network: as many as may be online at its door.</summary>
+    public int TrackedMembersMax { get; init; } = 10_000;
 
     /// <summary>How long two who met can be introduced: the time that connecting may take (DESIGN §3).</summary>
     public TimeSpan MeetingKept { get; init; } = TimeSpan.FromSeconds(60);

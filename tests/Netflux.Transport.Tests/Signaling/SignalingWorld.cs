@@ -142,7 +142,7 @@ internal sealed class SignalingWorld(SignalingServerOptions? options = null, ulo
             Drain(client);
             return;
         }
-        var id = new ConnectionId(++_lastConnection);
+        var id = new ConnectionId("", ++_lastConnection);
         var core = new SignalingConnection(id, options ?? new(), new HashSet<string> { Authority }, _random);
         _connections.Add(id, (core, client, attempt));
         client.Connection = id;

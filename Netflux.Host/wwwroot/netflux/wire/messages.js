@@ -56,8 +56,16 @@ export const ServerHello = message({ versionMin: uint32(1), versionMax: uint32(2
 export const ClientHello = message({ version: uint32(1), card: bytes(2), incarnation: uint64(3), displayName: string(4), authority: string(5), signature: bytes(6) });
 export const Welcome = message({ seenIncarnation: uint64(1), newerOnline: bool(2) });
 export const OpenDoor = message({ door: string(1), genesis: bytes(2), mode: uint32(3), track: bool(4) });
-export const DoorOpened = message({ genesis: bytes(1), members: repeated(nested(2, MemberOnline)), created: bool(3), name: string(4) });
+export const DoorOpened = message({ genesis: bytes(1), members: repeated(nested(2, MemberOnline)), created: bool(3), name: string(4), tracked: bool(5) });
 export const CloseDoor = message({ network: bytes(1) });
+export const PutMember = message({ network: bytes(1), record: bytes(2) });
+export const RemoveMember = message({ network: bytes(1), peer: bytes(2) });
+export const ListTracked = message({ network: bytes(1), after: bytes(2) });
+export const TrackedMember = message({ record: bytes(1), sinceMs: uint64(2), seenMs: uint64(3), onlineSinceMs: uint64(4) });
+export const TrackedListed = message({ members: repeated(nested(1, TrackedMember)), more: bool(2) });
+export const ListNetworks = message({ after: string(1) });
+export const NetworkListed = message({ genesis: bytes(1), name: string(2), members: uint32(3), online: uint32(4) });
+export const NetworksListed = message({ networks: repeated(nested(1, NetworkListed)), more: bool(2), last: string(3) });
 export const ListMembers = message({ network: bytes(1) });
 export const MembersOnline = message({ members: repeated(nested(1, MemberOnline)) });
 export const WaitAtMeetingPoint = message({ key: string(1) });
@@ -76,6 +84,7 @@ export const ToServer = message({
   ...oneof('say', {
     hello: nested(2, ClientHello), openDoor: nested(3, OpenDoor), closeDoor: nested(4, CloseDoor), meet: nested(5, WaitAtMeetingPoint), leaveMeeting: nested(6, LeaveMeetingPoint),
     introduce: nested(7, Introduce), renew: nested(8, RenewLeases), listMembers: nested(9, ListMembers),
+    putMember: nested(10, PutMember), listTracked: nested(11, ListTracked), removeMember: nested(12, RemoveMember), listNetworks: nested(13, ListNetworks),
   }),
 });
 export const ToClient = message({
@@ -83,5 +92,6 @@ export const ToClient = message({
   ...oneof('say', {
     hello: nested(2, ServerHello), welcome: nested(3, Welcome), doorOpened: nested(4, DoorOpened), done: nested(5, Done), met: nested(6, Met), introduced: nested(7, Introduced),
     renewed: nested(8, Renewed), membersOnline: nested(9, MembersOnline), refused: nested(10, RefusedByServer), goElsewhere: nested(11, GoElsewhere),
+    trackedListed: nested(12, TrackedListed), networksListed: nested(13, NetworksListed),
   }),
 });

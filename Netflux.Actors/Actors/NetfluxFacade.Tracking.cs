@@ -1,0 +1,93 @@
+using Netflux.Identity;
+using Netflux.Messages;
+using Netflux.Overlays;
+using Netflux.Signaling;
+
+namespace Netflux.Actors;
+
+// Networks that a tracking server remembers.
+public sealed partial class NetfluxFacade
+{
+    /// <summary>The server remembers the network, so this peer becomes a member there before it joins the others.</summary>
+    private void BeginTracked(OpenRequest open, DoorOpened opened)
+    {
+        var genesis = opened.Genesis;
+        if (!IsAdmittedBySelf(genesis))
+        {
+            StartNetwork(open, genesis, opened.Members); // which refuses it
+            return;
+        }
+        (open.Tracked, open.Network) = (opened, genesis.Network);
+        // A server is no member: where this peer can be dialled is not for it to know.
+        var record = MemberRecord.Create(_setup.Keys, genesis, _incarnation.Current, 1, _setup.DisplayName, SelfAdmission(genesis), [], relays: false);
+        SignalingAt(open.Server!).Tell(new TrackMember(open.Id, genesis.Network, record.Record), Self);
+    }
+
+    private bool IsAdmittedBySelf(Genesis genesis) => genesis.Topology.Join == JoinPolicy.Open || genesis.Creator == _setup.Keys.Id;
+
+    private void HandleMemberTracked(MemberTracked tracked)
+    {
+        if (tracked.Token is not RequestId id || !_requests.TryGet(id, out var open)) return;
+        switch (open.Request)
+        {
+            case CreateNetwork or JoinNetwork when open.Tracked is { } opened: StartNetwork(open, opened.Genesis, opened.Members); break;
+            case LeaveNetwork leave when _requests.TryClose(id, out _): End(leave, open); break;
+            case RemoveTrackedMember remove: Answer(id, new TrackedMemberRemoved(remove.Network, remove.Member)); break;
+        }
+    }
+
+    /// <summary>The door of a network that was not joined after all. What the server has stored of this peer stays: it may have been a member before.</summary>
+    private void CloseTrackedDoor(OpenRequest open)
+    {
+        if (open.Tracked is { } opened && !_networks.ContainsKey(opened.Genesis.Network)) CloseDoorOf(opened.Genesis.Network, open.Server);
+    }
+
+    private void End(LeaveNetwork leave, OpenRequest open)
+    {
+        NetfluxTelemetry.End(open, null, Now);
+        if (!_networks.TryGetValue(leave.Network, out var entry)) return; // it ended meanwhile
+        entry.Handle = null;
+        entry.Ref.Tell(new EndNetwork(PeerLeavingReason.Left, open.Requester), Self);
+    }
+
+    private void BeginUntrack(OpenRequest open, NetworkEntry entry, PeerId member)
+    {
+        open.Network = entry.Genesis.Network;
+        SignalingAt(entry.Server!).Tell(new UntrackMember(open.Id, entry.Genesis.Network, member), Self);
+    }
+
+    private void BeginRemove(RemoveTrackedMember remove) => BeginUntrack(Open(remove), Remembered(remove.Network), remove.Member);
+
+    private void BeginListTracked(GetTrackedMembers list)
+    {
+        var entry = Remembered(list.Network);
+        var open = Open(list);
+        open.Network = list.Network;
+        SignalingAt(entry.Server!).Tell(new ListTracked(open.Id, list.Network), Self);
+    }
+
+    private void BeginListNetworks(GetTrackedNetworks list)
+    {
+        var server = list.Server is null ? _setup.Options.Server : ServerOf(list.Server);
+        if (server is null) throw new NetfluxException(NetfluxError.InvalidAddress, "Say which server's networks are wanted: set Server.");
+        SignalingAt(server).Tell(new ListNetworks(Open(list).Id), Self);
+    }
+
+    private NetworkEntry Remembered(NetworkId network)
+    {
+        var entry = Joined(network);
+        return entry.IsTracked ? entry : throw new NetfluxException(NetfluxError.TrackingNotSupported, "No tracking server remembers this network; create it with Track at one.") { Network = network };
+    }
+
+    /// <summary>Members whose record does not hold are not shown: the server, or who wrote to its store, made them up, or their admission has expired.</summary>
+    private void HandleTrackedListed(TrackedListed listed)
+    {
+        if (listed.Token is not RequestId id || !_networks.TryGetValue(listed.Network, out var entry)) return;
+        List<TrackedMember> members = [];
+        foreach (var member in listed.Members)
+        {
+            if (MemberRecord.TryParse(member.Record, entry.Genesis, WallClock, out var record, out _)) members.Add(new(record.Id, record.DisplayName, member.Since, member.Seen, member.OnlineSince));
+        }
+        Answer(id, new TrackedMembers(listed.Network, members));
+    }
+}

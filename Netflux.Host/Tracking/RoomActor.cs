@@ -1,0 +1,181 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Persistence;
+using Netflux.Actors;
+using Netflux.Core;
+using Netflux.Host.Tracking.Stored;
+using Netflux.Messages;
+using Netflux.Transport.Signaling;
+using Netflux.Transport.Signaling.Actors;
+using Netflux.Transport.Signaling.Server;
+
+namespace Netflux.Host.Tracking;
+
+/// <summary>
+/// One room of a tracking server, wherever in the cluster it lives: drives an <see cref="IRoom"/>, and stores what happened before anything that the room says in the same turn goes out. A write
+/// that fails ends the actor, and with it all that was not stored; the next message begins it again from the store.
+/// </summary>
+internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
+{
+    private const int SnapshotEvery = 200; // guess: so many events are read in a few milliseconds
+
+    /// <summary>The shard has taken the room out of its table.</summary>
+    internal sealed record Stop
+    {
+        public static readonly Stop Instance = new();
+    }
+
+    private readonly RoomId _id;
+    private readonly IRoom _room;
+    private readonly SignalingServerOptions _options;
+    private readonly DeadlineTimer _timer;
+    private readonly IScheduler _scheduler = Context.System.Scheduler;
+    private readonly Dictionary<string, IActorRef> _edges = new(StringComparer.Ordinal); // by node: who passes answers on to its connections
+    private readonly List<RoomEvent> _events = [];
+    private readonly List<(ConnectionId To, RoomReply Reply)> _replies = [];
+    private readonly List<(RoomId To, RoomMessage Message)> _told = [];
+    private RoomRequest? _asked;
+    private int _sinceSnapshot;
+
+    public RoomActor(string path, SignalingServerOptions options)
+    {
+        _id = RoomId.TryParse(path, out var id) ? id : throw new ArgumentException("No room has this path.", nameof(path));
+        (_room, _options, _timer) = (id.Build(), options, new DeadlineTimer(Context, path));
+        PersistenceId = path;
+    }
+
+    public override string PersistenceId { get; }
+
+    public Instant Now => Clock.Now(_scheduler);
+
+    public DateTimeOffset WallClock => _scheduler.Now;
+
+    public SignalingServerOptions Options => _options;
+
+    // Nothing of a meeting point is stored.
+    public override Recovery Recovery => _id.Kind == RoomKind.Meeting ? Recovery.None : Recovery.Default;
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case SnapshotOffer { Snapshot: StoredSnapshot snapshot }:
+                foreach (var stored in snapshot.Events) _room.Recover(StoredEvents.Read(stored));
+                break;
+            case StoredEvent stored:
+                _room.Recover(StoredEvents.Read(stored));
+                _sinceSnapshot++;
+                break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case ForRoom m:
+                Remember(m.Message);
+                _room.Handle(m.Message, this);
+                Finish();
+                break;
+            case DescribeRoom:
+                Sender.Tell(new RoomDescribed((_room as NetworkRoom)?.Describe()));
+                if (_room.IsOver) Context.Parent.Tell(new Passivate(Stop.Instance));
+                break;
+            case DeadlineDue:
+                _timer.Fired();
+                _room.HandleDeadline(this);
+                Finish();
+                break;
+            case Stop: Context.Stop(Self); break;
+            case SaveSnapshotSuccess saved: DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1)); break;
+            case SaveSnapshotFailure or DeleteSnapshotsSuccess or DeleteSnapshotsFailure: break; // events are kept: a snapshot only saves time
+            default: Unhandled(message); break;
+        }
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        RefuseAsked();
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        RefuseAsked();
+        base.OnPersistRejected(cause, @event, sequenceNr);
+        Context.Stop(Self); // memory is ahead of the store
+    }
+
+    protected override void PostStop()
+    {
+        _timer.Set(null);
+        base.PostStop();
+    }
+
+    // ---- What the room says ----
+
+    void IRoomOutlet.Reply(ConnectionId connection, RoomReply reply) => _replies.Add((connection, reply));
+
+    void IRoomOutlet.Tell(RoomId room, RoomMessage message) => _told.Add((room, message));
+
+    void IRoomOutlet.Store(RoomEvent happened) => _events.Add(happened);
+
+    private void Remember(RoomMessage message)
+    {
+        _asked = message as RoomRequest;
+        // A message that a name passes on comes from its room: the visitor's node has said itself to that.
+        if (message is RoomRequest { Who.Connection.Node: var node }) _edges[node] = Sender;
+        else if (message is RenewLease { Who.Connection.Node: var from }) _edges[from] = Sender;
+    }
+
+    private void Finish()
+    {
+        if (_events.Count == 0)
+        {
+            Say();
+            return;
+        }
+        var left = _events.Count;
+        var stored = _events.ConvertAll(StoredEvents.Write);
+        _events.Clear();
+        _sinceSnapshot += left;
+        PersistAll(stored, _ =>
+        {
+            if (--left > 0) return;
+            if (_sinceSnapshot >= SnapshotEvery) Snapshot();
+            Say();
+        });
+    }
+
+    private void Say()
+    {
+        foreach (var (to, reply) in _replies)
+        {
+            if (_edges.TryGetValue(to.Node, out var edge)) edge.Tell(new RoomSaid(to, reply));
+        }
+        _replies.Clear();
+        // To another room, as from the same node: that room answers the visitor.
+        foreach (var (to, message) in _told) RoomShards.RegionOf(Context.System).Tell(new ForRoom(to, message), EdgeOf(message));
+        _told.Clear();
+        _asked = null;
+        _timer.Set(_room.NextDeadline);
+        if (_room.IsOver) Context.Parent.Tell(new Passivate(Stop.Instance));
+    }
+
+    private IActorRef? EdgeOf(RoomMessage message) => message is RoomRequest request ? _edges.GetValueOrDefault(request.Who.Connection.Node) : ActorRefs.NoSender;
+
+    private void Snapshot()
+    {
+        var snapshot = new StoredSnapshot();
+        snapshot.Events.AddRange(_room.Compact().Select(StoredEvents.Write));
+        SaveSnapshot(snapshot);
+        _sinceSnapshot = 0;
+    }
+
+    private void RefuseAsked()
+    {
+        if (_asked is { } asked && _edges.TryGetValue(asked.Who.Connection.Node, out var edge))
+            edge.Tell(new RoomSaid(asked.Who.Connection, new RoomRefused(asked.Request, NetfluxError.ServerBusy, "The server could not store this; try again later.")));
+    }
+}

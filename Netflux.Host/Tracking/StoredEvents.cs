@@ -1,0 +1,47 @@
+using Google.Protobuf;
+using Netflux.Host.Tracking.Stored;
+using Netflux.Identity;
+using Room = Netflux.Transport.Signaling.Server;
+
+namespace Netflux.Host.Tracking;
+
+/// <summary>What happens in rooms, as it is written down (stored.proto).</summary>
+internal static class StoredEvents
+{
+    public static StoredEvent Write(Room.RoomEvent happened) => happened switch
+    {
+        Room.NameTaken e => new() { NameTaken = new() { Genesis = Bytes(e.Genesis) } },
+        Room.NameReleased => new() { NameReleased = new() },
+        Room.NetworkTracked e => new() { NetworkTracked = new() { Genesis = Bytes(e.Genesis), AtMs = Ms(e.At) } },
+        Room.NetworkNamed e => new() { NetworkNamed = new() { Name = e.Name } },
+        Room.MemberPut e => new() { MemberPut = new() { Member = Bytes(e.Member), Record = Bytes(e.Record), SinceMs = Ms(e.Since), SeenMs = Ms(e.Seen) } },
+        Room.MemberSeen e => new() { MemberSeen = new() { Member = Bytes(e.Member), AtMs = Ms(e.At) } },
+        Room.MemberRemoved e => new() { MemberRemoved = new() { Member = Bytes(e.Member), By = Bytes(e.By), AtMs = Ms(e.At) } },
+        Room.NetworkForgotten => new() { NetworkForgotten = new() },
+        _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, null),
+    };
+
+    /// <summary>What is not understood was written by a newer version, and to go on without it would be to forget it.</summary>
+    public static Room.RoomEvent Read(StoredEvent stored) => stored.WhatCase switch
+    {
+        StoredEvent.WhatOneofCase.NameTaken => new Room.NameTaken(stored.NameTaken.Genesis.Memory),
+        StoredEvent.WhatOneofCase.NameReleased => new Room.NameReleased(),
+        StoredEvent.WhatOneofCase.NetworkTracked => new Room.NetworkTracked(stored.NetworkTracked.Genesis.Memory, Time(stored.NetworkTracked.AtMs)),
+        StoredEvent.WhatOneofCase.NetworkNamed => new Room.NetworkNamed(stored.NetworkNamed.Name),
+        StoredEvent.WhatOneofCase.MemberPut => new Room.MemberPut(Peer(stored.MemberPut.Member), stored.MemberPut.Record.Memory, Time(stored.MemberPut.SinceMs), Time(stored.MemberPut.SeenMs)),
+        StoredEvent.WhatOneofCase.MemberSeen => new Room.MemberSeen(Peer(stored.MemberSeen.Member), Time(stored.MemberSeen.AtMs)),
+        StoredEvent.WhatOneofCase.MemberRemoved => new Room.MemberRemoved(Peer(stored.MemberRemoved.Member), Peer(stored.MemberRemoved.By), Time(stored.MemberRemoved.AtMs)),
+        StoredEvent.WhatOneofCase.NetworkForgotten => new Room.NetworkForgotten(),
+        _ => throw new InvalidDataException("The store holds an event that this version does not know; a newer version wrote it."),
+    };
+
+    private static ByteString Bytes(ReadOnlyMemory<byte> bytes) => ByteString.CopyFrom(bytes.Span);
+
+    private static ByteString Bytes(PeerId peer) => ByteString.CopyFrom(peer.ToArray());
+
+    private static PeerId Peer(ByteString bytes) => PeerId.FromBytes(bytes.Span);
+
+    private static long Ms(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    private static DateTimeOffset Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
+}

@@ -1,0 +1,56 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Cluster.Sharding;
+using Akka.Configuration;
+using Microsoft.Extensions.Logging;
+using Netflux.Hosting;
+using Netflux.Messages;
+
+namespace Netflux.Host.Tracking;
+
+/// <summary>What makes a host a tracking server: its store, and the actor system in whose shards the rooms live. A node alone is a cluster of one.</summary>
+internal sealed class TrackingNode : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20); // guess: a slow disk under load; only the first start makes tables
+
+    // A node alone listens for others on loopback, as Akka.Cluster wants it; nobody is told where.
+    private static readonly Config s_alone = ConfigurationFactory.ParseString("""
+        akka {
+          actor.provider = cluster
+          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+          cluster {
+            min-nr-of-members = 1
+            shutdown-after-unsuccessful-join-seed-nodes = off
+            run-coordinated-shutdown-when-down = off
+            sharding { state-store-mode = ddata, remember-entities = off, passivate-idle-entity-after = off }
+          }
+          coordinated-shutdown.run-by-actor-system-terminate = off
+        }
+        """);
+
+    private readonly TrackingStore _store;
+
+    private TrackingNode(TrackingStore store, ActorSystem system) => (_store, System) = (store, system);
+
+    public ActorSystem System { get; }
+
+    public RoomShards Rooms { get; } = new("");
+
+    public static TrackingNode Create(TrackingStore store, ILoggerFactory logging) => new(store,
+        OwnActorSystem.Create("netflux-tracking", logging, [s_alone, store.Config, StoredSerializer.Binding, ClusterSharding.DefaultConfig()]));
+
+    /// <summary>Forms the cluster of one, and writes into the store what is then read.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; the text says why.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        var cluster = Cluster.Get(System);
+        await cluster.JoinAsync(cluster.SelfAddress, cancellation).ConfigureAwait(false);
+        await StoreProbe.RunAsync(System, _store.File, s_patience, cancellation).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await System.Terminate().ConfigureAwait(false);
+        _store.Dispose();
+    }
+}

@@ -1,0 +1,130 @@
+using Netflux.Identity;
+using Netflux.Messages;
+
+namespace Netflux.Transport.Signaling.Server;
+
+// What is remembered of a tracked network, also while nobody is online.
+internal sealed partial class NetworkRoom
+{
+    private TrackedMembers? _tracked;
+    private bool _isResting;
+
+    public void Recover(RoomEvent happened)
+    {
+        switch (happened)
+        {
+            case NetworkTracked tracked:
+                _genesis = Genesis.TryParse(tracked.Genesis, out var genesis, out _, out _) ? genesis : null;
+                _tracked = new TrackedMembers(tracked.At);
+                break;
+            case NetworkNamed named: _names.Add(named.Name); break;
+            case NetworkForgotten:
+                _names.Clear();
+                (_genesis, _tracked) = (null, null);
+                break;
+            default: _tracked?.Apply(happened); break;
+        }
+    }
+
+    public IEnumerable<RoomEvent> Compact() =>
+        _tracked is null ? [] : [new NetworkTracked(_genesis!.Record, _tracked.EmptySince ?? default), .. _names.Select(name => new NetworkNamed(name)), .. _tracked.Compact()];
+
+    /// <summary>Null for a network that is not remembered, or not for everybody.</summary>
+    public NetworkSummary? Describe() =>
+        _tracked is null || _genesis is not { Topology.Join: JoinPolicy.Open } ? null : new NetworkSummary(_genesis.Record, _names.FirstOrDefault(), _tracked.Count, _members.Count);
+
+    private void Track(IRoomOutlet outlet)
+    {
+        _tracked = new TrackedMembers(outlet.WallClock);
+        outlet.Store(new NetworkTracked(_genesis!.Record, outlet.WallClock));
+        foreach (var name in _names) outlet.Store(new NetworkNamed(name));
+    }
+
+    private void AddName(string name, IRoomOutlet outlet)
+    {
+        _names.Add(name);
+        if (_tracked is not null) outlet.Store(new NetworkNamed(name));
+    }
+
+    private void Happen(RoomEvent happened, IRoomOutlet outlet)
+    {
+        _tracked!.Apply(happened);
+        outlet.Store(happened);
+    }
+
+    private void HandlePut(PutTracked put, IRoomOutlet outlet)
+    {
+        if (_tracked is null || _genesis is null)
+            Refuse(put, NetfluxError.TrackingNotSupported, "This network is not remembered here; its creator would have asked for it.", outlet);
+        else if (!IsHere(put.Who))
+            Refuse(put, NetfluxError.NotAMember, "Only who stands at a network's door becomes a member.", outlet);
+        else if (!MemberRecord.TryParse(put.Record, _genesis, outlet.WallClock, out var record, out var why))
+            Refuse(put, NetfluxError.NotAdmitted, why, outlet);
+        else if (record.Id != put.Who.Id)
+            Refuse(put, NetfluxError.NotAdmitted, "The record is of another peer.", outlet);
+        else if (!_tracked.Contains(record.Id) && _tracked.Count >= outlet.Options.TrackedMembersMax)
+            Refuse(put, NetfluxError.NetworkFull, $"{_tracked.Count} members are remembered; there is no room for more.", outlet);
+        else
+        {
+            if (_tracked.TryPut(record, _genesis, outlet.WallClock, out var happened)) Happen(happened, outlet);
+            outlet.Reply(put.Who.Connection, new Accomplished(put.Request));
+        }
+    }
+
+    private void HandleRemove(RemoveTracked remove, IRoomOutlet outlet)
+    {
+        if (_tracked is null || _genesis is null || !IsHere(remove.Who))
+            Refuse(remove, NetfluxError.NotAMember, "Only who stands at the door of a network that is remembered removes members.", outlet);
+        else if (remove.Who.Id != _genesis.Creator && remove.Who.Id != remove.Member)
+            Refuse(remove, NetfluxError.NotAdmitted, "Only the network's creator removes other members.", outlet);
+        else if (!_tracked.Contains(remove.Member) && remove.Who.Id != remove.Member)
+            Refuse(remove, NetfluxError.UnknownPeer, "No member has this id.", outlet);
+        else
+        {
+            if (_tracked.Contains(remove.Member)) Happen(new MemberRemoved(remove.Member, remove.Who.Id, outlet.WallClock), outlet);
+            outlet.Reply(remove.Who.Connection, new Accomplished(remove.Request));
+        }
+    }
+
+    private void HandleListTracked(ListTrackedMembers list, IRoomOutlet outlet)
+    {
+        if (_tracked is null)
+        {
+            Refuse(list, NetfluxError.TrackingNotSupported, "This network is not remembered here.", outlet);
+            return;
+        }
+        if (!IsHere(list.Who) || !_tracked.Contains(list.Who.Id))
+        {
+            Refuse(list, NetfluxError.NotAMember, "Only members learn who the others are.", outlet);
+            return;
+        }
+        var (members, more) = _tracked.List(list.After, outlet.Options.MessageBytesMax * 3 / 4,
+            id => _members.TryGetValue(id, out var here) ? outlet.WallClock - (outlet.Now - here.Lease.Value.Since) : null);
+        outlet.Reply(list.Who.Connection, new TrackedMembersListed(list.Request, members, more));
+    }
+
+    /// <summary>Nobody was online for a while: members come back, but a network that has none is forgotten after a time.</summary>
+    private void RestOrForget(IRoomOutlet outlet)
+    {
+        if (_tracked is null)
+        {
+            Forget(outlet);
+            return;
+        }
+        if (_tracked.EmptySince is not { } since)
+        {
+            (_isResting, _forgetAt) = (true, null);
+            return;
+        }
+        var left = since + outlet.Options.TrackedEmptyKept - outlet.WallClock;
+        if (left > TimeSpan.Zero)
+        {
+            _forgetAt = outlet.Now + left;
+            return;
+        }
+        outlet.Store(new NetworkForgotten());
+        Forget(outlet);
+    }
+
+    private static void Refuse(RoomRequest request, NetfluxError error, string text, IRoomOutlet outlet) => outlet.Reply(request.Who.Connection, new RoomRefused(request.Request, error, text));
+}

@@ -1,0 +1,29 @@
+using Netflux.Identity;
+
+namespace Netflux.Transport.Signaling.Server;
+
+/// <summary>What happened in a room that has to be remembered. How it is written down is the store's affair.</summary>
+internal abstract record RoomEvent;
+
+// ---- Of a name ----
+
+internal sealed record NameTaken(ReadOnlyMemory<byte> Genesis) : RoomEvent;
+
+internal sealed record NameReleased : RoomEvent;
+
+// ---- Of a network ----
+
+internal sealed record NetworkTracked(ReadOnlyMemory<byte> Genesis, DateTimeOffset At) : RoomEvent;
+
+internal sealed record NetworkNamed(string Name) : RoomEvent;
+
+/// <param name="Record">As the member signed it.</param>
+internal sealed record MemberPut(PeerId Member, ReadOnlyMemory<byte> Record, DateTimeOffset Since, DateTimeOffset Seen) : RoomEvent;
+
+internal sealed record MemberSeen(PeerId Member, DateTimeOffset At) : RoomEvent;
+
+/// <param name="By">The member itself, or who removed it.</param>
+internal sealed record MemberRemoved(PeerId Member, PeerId By, DateTimeOffset At) : RoomEvent;
+
+/// <summary>It had no members for too long.</summary>
+internal sealed record NetworkForgotten : RoomEvent;
