@@ -51,10 +51,9 @@ internal static class SignalingHost
         });
         RunningPeer.Verbosely(builder.Logging, verbose);
         builder.Services.AddRoutingCore().AddNetfluxSignaling(options).Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        var store = data is null ? null : TrackingStore.Open(data);
-        if (store is not null)
+        if (data is not null)
         {
-            builder.Services.AddSingleton(services => TrackingNode.Create(store, services.GetRequiredService<ILoggerFactory>()))
+            builder.Services.AddSingleton(services => TrackingNode.Create(data, services.GetRequiredService<ILoggerFactory>()))
                 .AddSingleton<ActorSystem>(services => services.GetRequiredService<TrackingNode>().System)
                 .AddSingleton<IRoomHome>(services => services.GetRequiredService<TrackingNode>().Rooms);
         }
@@ -66,8 +65,8 @@ internal static class SignalingHost
         app.MapNetfluxSignaling();
         try
         {
-            if (store is not null) await app.Services.GetRequiredService<TrackingNode>().StartAsync(cancellation).ConfigureAwait(false);
             await app.StartAsync(cancellation).ConfigureAwait(false);
+            if (data is not null) await app.Services.GetRequiredService<TrackingNode>().StartAsync(cancellation).ConfigureAwait(false);
             return app;
         }
         catch (NetfluxException)

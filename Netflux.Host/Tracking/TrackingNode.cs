@@ -36,8 +36,12 @@ internal sealed class TrackingNode : IAsyncDisposable
 
     public RoomShards Rooms { get; } = new("");
 
-    public static TrackingNode Create(TrackingStore store, ILoggerFactory logging) => new(store,
-        OwnActorSystem.Create("netflux-tracking", logging, [s_alone, store.Config, StoredSerializer.Binding, ClusterSharding.DefaultConfig()]));
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the folder cannot be used; the text says why.</exception>
+    public static TrackingNode Create(string folder, ILoggerFactory logging)
+    {
+        var store = TrackingStore.Open(folder);
+        return new TrackingNode(store, OwnActorSystem.Create("netflux-tracking", logging, [s_alone, store.Config, StoredSerializer.Binding, ClusterSharding.DefaultConfig()]));
+    }
 
     /// <summary>Forms the cluster of one, and writes into the store what is then read.</summary>
     /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; the text says why.</exception>

@@ -43,6 +43,7 @@ public static class Installed
             Tool.Chromium => OnPath("chromium", "chromium"),
             Tool.ChromeDriver => OnPath("chromedriver (Debian: chromium-driver)", "chromedriver"),
             Tool.Firefox => OnPath("firefox-esr", "firefox-esr"),
+            Tool.Faketime => OnPath("faketime", "faketime"),
             Tool.Turnserver => OnPath("turnserver (Debian: coturn)", "turnserver"),
             Tool.LibDataChannel => Peer("libdatachannel.mjs", "node_modules/node-datachannel", Tool.Node),
             Tool.Werift => Peer("werift.mjs", "node_modules/werift", Tool.Node),

@@ -8,6 +8,9 @@ public enum Tool
     /// <summary>OpenSSL's command.</summary>
     OpenSsl,
     Chromium,
+
+    /// <summary>Starts a program that believes another time.</summary>
+    Faketime,
     ChromeDriver,
     Firefox,
 

@@ -41,9 +41,9 @@ public static class SignalingEndpoints
         var group = endpoints.MapGroup("");
         group.Map(SignalingPath.Upgrade, upgrade.Build()).WithDisplayName("Netflux signaling");
         group.MapGet(SignalingPath.Stats, (RequestDelegate)(context => SignalingPages.Stats(context, server))).WithDisplayName("Netflux signaling counters");
-        group.MapGet("/", (RequestDelegate)SignalingPages.About).WithDisplayName("Netflux signaling: about");
-        group.MapGet("/net/{name}", (RequestDelegate)SignalingPages.Network).WithDisplayName("Netflux signaling: address of a network");
-        group.MapGet("/meet/{key}", (RequestDelegate)SignalingPages.Meeting).WithDisplayName("Netflux signaling: meeting point");
+        group.MapGet("/", (RequestDelegate)(context => SignalingPages.About(context, server))).WithDisplayName("Netflux signaling: about");
+        group.MapGet("/net/{name}", (RequestDelegate)(context => SignalingPages.Network(context, server))).WithDisplayName("Netflux signaling: address of a network");
+        group.MapGet("/meet/{key}", (RequestDelegate)(context => SignalingPages.Meeting(context, server))).WithDisplayName("Netflux signaling: meeting point");
         return group;
     }
 }

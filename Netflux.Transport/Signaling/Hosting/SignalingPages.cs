@@ -12,30 +12,30 @@ internal static class SignalingPages
 
     public static string ServerOf(HttpRequest request) => $"{(request.IsHttps ? "wss" : "ws")}://{request.Host.Value}";
 
-    public static Task About(HttpContext context) => WriteTextAsync(context, $"""
-        This is a Netflux {s_version} signaling server: it introduces peers that then talk directly. It stores no networks.
+    public static Task About(HttpContext context, SignalingServer server) => WriteTextAsync(context, $"""
+        This is a Netflux {s_version} signaling server: it introduces peers that then talk directly. It {(server.Tracks ? "remembers networks that ask for it" : "stores no networks")}.
         Join a network, or create it:  netflux chat NAME --server {ServerOf(context.Request)}
         Meet one peer:                 netflux meet {ServerOf(context.Request)}/meet/KEY
         """);
 
-    public static Task Network(HttpContext context)
+    public static Task Network(HttpContext context, SignalingServer server)
     {
         var door = context.Request.RouteValues["name"] as string ?? "";
         if (!SignalingNames.IsName(door) && !NetworkId.TryParse(door, out _)) return NotFoundAsync(context, "This is no name of a network.");
         var address = $"{ServerOf(context.Request)}/net/{door}";
-        if (WantsJson(context.Request)) return WriteJsonAsync(context, json => { json.WriteString("kind", "network"); json.WriteString("address", address); json.WriteBoolean("tracks", false); });
+        if (WantsJson(context.Request)) return WriteJsonAsync(context, json => { json.WriteString("kind", "network"); json.WriteString("address", address); json.WriteBoolean("tracks", server.Tracks); });
         return WriteTextAsync(context, $"""
             {address} is the address of a Netflux network.
             Join it with:  netflux chat {door} --server {ServerOf(context.Request)}
             """);
     }
 
-    public static Task Meeting(HttpContext context)
+    public static Task Meeting(HttpContext context, SignalingServer server)
     {
         var key = context.Request.RouteValues["key"] as string ?? "";
         if (!SignalingNames.IsMeetingKey(key)) return NotFoundAsync(context, "This is no key of a meeting point.");
         var address = $"{ServerOf(context.Request)}/meet/{key}";
-        if (WantsJson(context.Request)) return WriteJsonAsync(context, json => { json.WriteString("kind", "meeting"); json.WriteString("address", address); json.WriteBoolean("tracks", false); });
+        if (WantsJson(context.Request)) return WriteJsonAsync(context, json => { json.WriteString("kind", "meeting"); json.WriteString("address", address); json.WriteBoolean("tracks", server.Tracks); });
         return WriteTextAsync(context, $"""
             {address} is a meeting point of Netflux: the first waits there, the second is connected to it.
             Go there with:  netflux meet {address}

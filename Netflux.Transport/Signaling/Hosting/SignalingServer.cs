@@ -29,6 +29,9 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
 
     public SignalingTraffic Traffic { get; } = new();
 
+    /// <summary>Whether it remembers networks.</summary>
+    public bool Tracks => services.GetService<IRoomHome>() is not null;
+
     /// <summary>Takes the connection of one client and ends with it.</summary>
     public async Task HandleAsync(HttpContext context)
     {

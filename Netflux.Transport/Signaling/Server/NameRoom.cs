@@ -67,6 +67,7 @@ internal sealed class NameRoom(string name) : IRoom
             _isStored = true;
             outlet.Store(new NameTaken(_genesis!.Record));
         }
-        outlet.Tell(RoomId.Of(_genesis!.Network), enter with { Known = _genesis });
+        // A name that is remembered stands for a network that is, also where the server died between the two.
+        outlet.Tell(RoomId.Of(_genesis!.Network), enter with { Known = _genesis, Track = _isStored });
     }
 }

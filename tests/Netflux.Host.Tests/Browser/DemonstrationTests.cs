@@ -278,7 +278,7 @@ public sealed class DemonstrationTests
 
     private static async Task<RunningHost> HostAsync(params string[] arguments)
     {
-        var process = NetfluxProcess.Start(["host", "--json", .. arguments.Length > 0 ? arguments : ["--urls", "http://127.0.0.1:0"]]);
+        var process = NetfluxProcess.Start(["host", "--no-tracking", "--json", .. arguments.Length > 0 ? arguments : ["--urls", "http://127.0.0.1:0"]]);
         var server = (await process.ExpectAsync("listening")).Text("url");
         return new(process, server, server.Replace("ws", "http", StringComparison.Ordinal));
     }

@@ -75,7 +75,7 @@ public class CommandLineTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var url = $"http://{taken.LocalEndpoint}";
-        var run = await NetfluxProcess.RunAsync(["host", "--urls", url]);
+        var run = await NetfluxProcess.RunAsync(["host", "--no-tracking", "--urls", url]);
         Assert.Equal((1, $"Cannot listen on {url}: the port is in use by another process; choose another with --urls."), (run.ExitCode, run.Errors.TrimEnd()));
     }
 

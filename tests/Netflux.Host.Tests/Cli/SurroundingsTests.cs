@@ -11,7 +11,7 @@ public class SurroundingsTests
     [Fact]
     public async Task Peers_of_other_languages_and_time_zones_talk_as_others_do()
     {
-        await using var host = NetfluxProcess.Start(s_turkish, "host", "--urls", "http://127.0.0.1:0", "--json");
+        await using var host = NetfluxProcess.Start(s_turkish, "host", "--no-tracking", "--urls", "http://127.0.0.1:0", "--json");
         var server = (await host.ExpectAsync("listening")).Text("url");
         await using var ann = await Talk.JoinAsync(s_turkish, server, "ann INCI", 0);
         await using var bob = await Talk.JoinAsync(s_kiritimati, server, "bob", 1);

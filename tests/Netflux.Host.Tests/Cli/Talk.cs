@@ -7,7 +7,7 @@ internal static class Talk
 {
     public static async Task<(NetfluxProcess Host, string Server)> HostAsync(string url = "http://127.0.0.1:0")
     {
-        var host = NetfluxProcess.Start("host", "--urls", url, "--json");
+        var host = NetfluxProcess.Start("host", "--no-tracking", "--urls", url, "--json");
         return (host, (await host.ExpectAsync("listening")).Text("url"));
     }
 

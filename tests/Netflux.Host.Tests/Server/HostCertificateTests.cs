@@ -17,7 +17,7 @@ public sealed class HostCertificateTests : IDisposable
     [Theory, InlineData(true), InlineData(false)]
     public async Task The_certificate_of_a_file_is_shown_with_those_that_signed_it(bool keyApart)
     {
-        await using var host = NetfluxProcess.Start(["host", "--urls", "https://127.0.0.1:0", "--json", .. keyApart ? new[] { "--certificate", _files.Chain, "--certificate-key", _files.Key } : ["--certificate", _files.ChainAndKey]]);
+        await using var host = NetfluxProcess.Start(["host", "--no-tracking", "--urls", "https://127.0.0.1:0", "--json", .. keyApart ? new[] { "--certificate", _files.Chain, "--certificate-key", _files.Key } : ["--certificate", _files.ChainAndKey]]);
         var server = new Uri((await host.ExpectAsync("listening")).Text("url"));
         Assert.Equal("wss", server.Scheme);
         Assert.Equal(_files.Fingerprint, (await host.ExpectAsync("certificate")).Text("sha256"));
@@ -29,7 +29,7 @@ public sealed class HostCertificateTests : IDisposable
     public async Task Peers_that_trust_the_root_meet_there()
     {
         if (!OperatingSystem.IsLinux()) return; // elsewhere the trusted roots are no file that a process can be given
-        await using var host = NetfluxProcess.Start("host", "--certificate", _files.ChainAndKey, "--urls", "127.0.0.1:0", "--json");
+        await using var host = NetfluxProcess.Start("host", "--no-tracking", "--certificate", _files.ChainAndKey, "--urls", "127.0.0.1:0", "--json");
         var server = (await host.ExpectAsync("listening")).Text("url");
         Assert.StartsWith("wss://", server, StringComparison.Ordinal);
         (string, string)[] trusting = [("SSL_CERT_FILE", _files.Root)];

@@ -30,7 +30,7 @@ public class ReverseProxyTests
     [Fact, Trait("Category", "Rim")]
     public async Task The_page_names_the_address_that_the_proxy_was_asked_for()
     {
-        await using var host = NetfluxProcess.Start("host", "--proxy", "10.0.0.5", "--urls", "http://127.0.0.1:0", "--json");
+        await using var host = NetfluxProcess.Start("host", "--no-tracking", "--proxy", "10.0.0.5", "--urls", "http://127.0.0.1:0", "--json");
         var url = (await host.ExpectAsync("listening")).Text("url").Replace("ws://", "http://", StringComparison.Ordinal);
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, url + "/net/lobby");
@@ -46,7 +46,7 @@ public class ReverseProxyTests
         using var files = new TestCertificates();
         using var certificate = HostCertificate.Read(files.ChainAndKey, null);
         using var proxy = new TlsProxy(certificate);
-        await using var host = NetfluxProcess.Start("host", "--public-url", proxy.Url, "--urls", "http://127.0.0.1:0", "--json");
+        await using var host = NetfluxProcess.Start("host", "--no-tracking", "--public-url", proxy.Url, "--urls", "http://127.0.0.1:0", "--json");
         proxy.PassTo(new((await host.ExpectAsync("listening")).Text("url")));
         (string, string)[] trusting = [("SSL_CERT_FILE", files.Root)];
         await using var ann = await Talk.JoinAsync(trusting, proxy.Url, "ann", 0);
@@ -57,7 +57,7 @@ public class ReverseProxyTests
     [Fact, Trait("Category", "Rim")]
     public async Task What_is_no_address_is_wrong_use()
     {
-        var run = await NetfluxProcess.RunAsync(["host", "--proxy", "proxy.example"]);
+        var run = await NetfluxProcess.RunAsync(["host", "--no-tracking", "--proxy", "proxy.example"]);
         Assert.Equal((2, "--proxy is 'proxy.example'; expected is an address such as 10.0.0.5."), (run.ExitCode, run.Errors.TrimEnd()));
     }
 
