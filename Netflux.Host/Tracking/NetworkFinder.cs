@@ -14,7 +14,7 @@ internal sealed record DescribeRoom(string Path);
 internal sealed record RoomDescribed(NetworkSummary? Network);
 
 /// <summary>
-/// Finds the networks that are remembered, a page at a time: the ids are those of the store, which are read again after some seconds, and the rooms say what they are. One page is looked for at a
+/// Finds the networks that are remembered, a page at a time: the ids are those of the store, which are read again after a second, and the rooms say what they are. One page is looked for at a
 /// time, and only so many wait.
 /// </summary>
 internal sealed class NetworkFinder(IActorRef rooms) : UntypedActor, IWithStash
@@ -22,7 +22,7 @@ internal sealed class NetworkFinder(IActorRef rooms) : UntypedActor, IWithStash
     private const int PageRooms = 24;   // guess: at up to 17 KiB for each genesis some do not fit a message; most have 300 bytes
     private const int PageBytesMax = 48 << 10;
     private const int WaitingMax = 64;  // guess: who waits longer than that many pages has given up
-    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1); // guess: who has just created a network looks for it a moment later
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
     private sealed record IdsRead(string[] Paths);
