@@ -26,6 +26,9 @@ internal static class PeerOptions
 
     private const string IcePasswordVariable = "NETFLUX_ICE_PASSWORD";
 
+    /// <summary>The folder of a tracking server's store.</summary>
+    public static Option<string> Data(string description) => new("--data") { Description = description, HelpName = "FOLDER", DefaultValueFactory = _ => Tracking.TrackingStore.DefaultFolder };
+
     public static Command WithPeerOptions(this Command command)
     {
         foreach (var option in (Option[])[Server, Name, Identity, Listen, Advertise, IceServers, IceUser, IcePassword, RelayOnly, Json, Verbose]) command.Add(option);

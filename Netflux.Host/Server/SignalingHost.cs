@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,6 +16,7 @@ using Netflux.Messages;
 using Netflux.Transport.Signaling;
 using Netflux.Transport.Signaling.Actors;
 using Netflux.Transport.Signaling.Hosting;
+using OpenTelemetry.Metrics;
 
 namespace Netflux.Host.Server;
 
@@ -24,7 +26,11 @@ namespace Netflux.Host.Server;
 /// <param name="Certificate">For https URLs.</param>
 /// <param name="Proxies">Reverse proxies on other machines, whose X-Forwarded headers count.</param>
 /// <param name="DataFolder">Where it keeps the networks that it tracks; null tracks none.</param>
-internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, HostCertificate? Certificate, IReadOnlyList<IPAddress> Proxies, string? DataFolder);
+internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, HostCertificate? Certificate, IReadOnlyList<IPAddress> Proxies, string? DataFolder)
+{
+    /// <summary>Whether metrics are given to everybody who asks.</summary>
+    public bool Metrics { get; init; }
+}
 
 /// <summary>The server that <c>netflux host</c> and <c>netflux demo</c> run: signaling, tracking, and what browsers need to be peers, on one Kestrel.</summary>
 internal static class SignalingHost
@@ -51,9 +57,12 @@ internal static class SignalingHost
         });
         RunningPeer.Verbosely(builder.Logging, verbose);
         builder.Services.AddRoutingCore().AddNetfluxSignaling(options).Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        var health = builder.Services.AddHealthChecks();
+        if (settings.Metrics) builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Netflux").AddPrometheusExporter());
         if (data is not null)
         {
-            builder.Services.AddSingleton(services => TrackingNode.Create(data, services.GetRequiredService<ILoggerFactory>()))
+            health.AddCheck<StoreHealth>("store");
+            builder.Services.AddSingleton(TimeProvider.System).AddSingleton<StoreHealth>().AddSingleton(services => TrackingNode.Create(data, services.GetRequiredService<ILoggerFactory>()))
                 .AddSingleton<ActorSystem>(services => services.GetRequiredService<TrackingNode>().System)
                 .AddSingleton<IRoomHome>(services => services.GetRequiredService<TrackingNode>().Rooms);
         }
@@ -63,6 +72,10 @@ internal static class SignalingHost
         app.UseBrowserPages();
         app.UseRouting();
         app.MapNetfluxSignaling();
+        // It lives as long as it answers; it is ready once it can also store what it is told.
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready");
+        if (settings.Metrics) app.MapPrometheusScrapingEndpoint("/metrics");
         try
         {
             await app.StartAsync(cancellation).ConfigureAwait(false);

@@ -12,7 +12,7 @@ internal static class StoreProbe
     public static async Task RunAsync(ActorSystem system, string where, TimeSpan patience, CancellationToken cancellation)
     {
         var result = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var writer = system.ActorOf(Props.Create(() => new Writer(result)), "store-probe");
+        var writer = system.ActorOf(Props.Create(() => new Writer(result)));
         string? failure;
         try { failure = await result.Task.WaitAsync(patience, cancellation).ConfigureAwait(false); }
         catch (TimeoutException) { failure = $"it did not answer within {patience.TotalSeconds:0} s"; }

@@ -49,8 +49,12 @@ internal sealed class TrackingNode : IAsyncDisposable
     {
         var cluster = Cluster.Get(System);
         await cluster.JoinAsync(cluster.SelfAddress, cancellation).ConfigureAwait(false);
-        await StoreProbe.RunAsync(System, _store.File, s_patience, cancellation).ConfigureAwait(false);
+        await TryStoreAsync(s_patience, cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>Writes into the store what is then read.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; the text says why.</exception>
+    public Task TryStoreAsync(TimeSpan patience, CancellationToken cancellation) => StoreProbe.RunAsync(System, _store.File, patience, cancellation);
 
     public async ValueTask DisposeAsync()
     {

@@ -2,6 +2,7 @@ using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Microsoft.Data.Sqlite;
 using Netflux.Messages;
+using IO = System.IO;
 
 namespace Netflux.Host.Tracking;
 
@@ -36,6 +37,28 @@ internal sealed class TrackingStore : IDisposable
         {
             locked?.Dispose();
             throw new NetfluxException(NetfluxError.InvalidOptions, Explain(folder, file, failure, isLocked: locked is null && Directory.Exists(folder)), failure);
+        }
+    }
+
+    /// <summary>Copies the store of a folder into a file, as it is at one moment, also while a host writes there.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: it could not; the text says why.</exception>
+    public static void Backup(string folder, string file)
+    {
+        var store = Path.Combine(Path.GetFullPath(folder), FileName);
+        if (!IO.File.Exists(store)) throw new NetfluxException(NetfluxError.InvalidOptions, $"No host keeps networks in {folder}; say where with --data.");
+        if (IO.File.Exists(file)) throw new NetfluxException(NetfluxError.InvalidOptions, $"{file} is there already; give another file.");
+        try
+        {
+            using var from = new SqliteConnection(ConnectionString(store) + ";Mode=ReadOnly;Pooling=False");
+            using var to = new SqliteConnection(ConnectionString(file) + ";Pooling=False");
+            from.Open();
+            to.Open();
+            from.BackupDatabase(to);
+        }
+        catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            IO.File.Delete(file);
+            throw new NetfluxException(NetfluxError.InvalidOptions, $"{store} could not be copied to {file}: {failure.Message.ReplaceLineEndings(" ")}", failure);
         }
     }
 

@@ -10,6 +10,7 @@ needed=(
   /usr/bin/chromedriver=chromium-driver
   /usr/bin/firefox-esr=firefox-esr
   /usr/bin/turnserver=coturn
+  /usr/bin/faketime=faketime
   /usr/bin/openssl=openssl
   /usr/bin/go=golang-go
   /usr/share/gocode/src/github.com/pion/webrtc/go.mod=golang-github-pion-webrtc.v3-dev

@@ -99,11 +99,33 @@ public sealed class TrackedNetworkTests : IDisposable
         Assert.Contains("Networks cannot be kept in", none.Errors, StringComparison.Ordinal);
     }
 
-    private async Task<(NetfluxProcess Host, string Server)> HostAsync(string folder, int days = 0)
+    [Fact]
+    public async Task A_backup_that_was_made_while_the_host_runs_is_a_store_and_a_host_says_how_it_is()
+    {
+        var (host, server) = await HostAsync("store", more: "--metrics");
+        await using (host)
+        {
+            Assert.Equal(0, (await NetfluxProcess.RunAsync(["create", "lobby", "--tracker", server])).ExitCode);
+            using var http = new HttpClient { BaseAddress = new(server.Replace("ws:", "http:", StringComparison.Ordinal)) };
+            Assert.Equal("Healthy", await http.GetStringAsync("/health/live"));
+            Assert.Equal("Healthy", await http.GetStringAsync("/health/ready"));
+            Assert.Contains("netflux_signaling_connections", await http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+            Directory.CreateDirectory(PathOf("copy"));
+            Assert.Equal(0, (await NetfluxProcess.RunAsync(["backup", PathOf("copy/tracking.db"), "--data", PathOf("store")])).ExitCode);
+            var again = await NetfluxProcess.RunAsync(["backup", PathOf("copy/tracking.db"), "--data", PathOf("store")]);
+            Assert.Equal(1, again.ExitCode);
+            Assert.Contains("is there already", again.Errors, StringComparison.Ordinal);
+        }
+        var (restored, there) = await HostAsync("copy");
+        await using var _ = restored;
+        Assert.Contains("lobby", (await NetfluxProcess.RunAsync(["networks", "--tracker", there])).Output, StringComparison.Ordinal);
+    }
+
+    private async Task<(NetfluxProcess Host, string Server)> HostAsync(string folder, int days = 0, params string[] more)
     {
         // The time that people know is another; the one that only counts is not.
-        (string, string)[] environment = days == 0 ? [] : [("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"), ("FAKETIME", string.Create(CultureInfo.InvariantCulture, $"+{days}d")), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
-        var host = NetfluxProcess.Start(environment, "host", "--urls", "http://127.0.0.1:0", "--data", PathOf(folder), "--json");
+        (string, string)[] environment = days == 0 ? [] : [("LD_PRELOAD", Directory.GetFiles("/usr/lib", "libfaketimeMT.so.1", SearchOption.AllDirectories)[0]), ("FAKETIME", string.Create(CultureInfo.InvariantCulture, $"+{days}d")), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+        var host = NetfluxProcess.Start(environment, ["host", "--urls", "http://127.0.0.1:0", "--data", PathOf(folder), "--json", .. more]);
         return (host, (await host.ExpectAsync("listening")).Text("url"));
     }
 
