@@ -78,6 +78,7 @@ internal static class GraphCommand
     {
         if (parsed.GetValue(s_nodes) < 2) throw new WrongUseException("--nodes is how many members there are; expected is 2 or more.");
         var scenario = SimulateCommand.Find(name);
+        if (scenario.Topology is not null) throw new WrongUseException($"{scenario.Name} plays whole peers, whose overlay is not drawn; expected is a scenario without a topology.");
         if (parsed.GetValue(s_nodes) is { } nodes) scenario = scenario with { Nodes = nodes };
         BroadcastTree? tree = null;
         ScenarioRun.Play(scenario, parsed.GetValue(s_seed), mutation: null, world => tree = new BroadcastTree(world));

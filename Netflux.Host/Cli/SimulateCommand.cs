@@ -24,7 +24,7 @@ internal static class SimulateCommand
     private static readonly Option<FileInfo?> s_html = new("--html") { Description = "A file for a page with curves.", HelpName = "FILE" };
     private static readonly Option<FileInfo?> s_report = new("--report") { Description = $"A file for the tables of {Papers} and {Scale}.", HelpName = "FILE" };
 
-    public static Command Create() => new Command("simulate", "Play a gossip network in virtual time: the production cores, many of them, from one seed. Fails where a promise is broken.")
+    public static Command Create() => new Command("simulate", "Play a network in virtual time from one seed: the production cores of gossip, many of them, or whole peers where the scenario names a topology. Fails where a promise is broken.")
     {
         s_what, s_seed, s_seeds, s_nodes, s_csv, s_html, s_report, PeerOptions.Json,
     }.Does(RunAsync);
@@ -58,6 +58,7 @@ internal static class SimulateCommand
     {
         var scenario = Find(what);
         if (parsed.GetValue(s_nodes) is { } nodes) scenario = scenario with { Nodes = nodes };
+        if (scenario.Topology is not null && parsed.GetValue(s_html) is not null) throw new WrongUseException("--html draws the curves of gossip's cores; a scenario with a topology plays whole peers, and has no curves.");
         var (first, count, done) = (parsed.GetValue(s_seed), parsed.GetValue(s_seeds), 0);
         var gate = new Lock();
         var runs = Enumerable.Range(0, count).AsParallel().AsOrdered().WithCancellation(stop).Select(run =>
@@ -65,7 +66,7 @@ internal static class SimulateCommand
             BroadcastSeries? series = null;
             var result = ScenarioRun.Play(scenario, first + (ulong)run, mutation: null, world => series = new BroadcastSeries(world));
             lock (gate) terminal.ShowProgress(++done, count);
-            return (Result: result, series!.Points);
+            return (Result: result, Points: series?.Points ?? []);
         }).ToList();
         if (parsed.GetValue(s_csv) is { } csv) File.WriteAllLines(csv.FullName, runs.Select(run => run.Result.ToCsv()).Prepend(ScenarioResult.CsvHeader));
         if (parsed.GetValue(s_html) is { } html) File.WriteAllText(html.FullName, CurvePage.Of(scenario.Name, [.. runs.Select(run => (run.Result.Seed, run.Points))]));

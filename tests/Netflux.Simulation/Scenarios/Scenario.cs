@@ -19,6 +19,9 @@ internal sealed record Scenario
     /// <summary>From the last step to the last broadcasts: faults have ended, and what can be mended is mended after it.</summary>
     public double QuietSeconds { get; init; } = 40;
 
+    /// <summary>Where there is one, whole peers are played in a network of it (<see cref="PeersRun"/>), with as much of <see cref="Network"/> as their world knows: latency, loss, doubling, silence, and how long links live. Else the cores of gossip are, of which there can be many.</summary>
+    public JsonElement? Topology { get; init; }
+
     public NetworkConditions Network { get; init; } = new();
     public IReadOnlyList<ScenarioStep> Steps { get; init; } = [];
 

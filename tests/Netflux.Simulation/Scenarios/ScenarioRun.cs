@@ -23,6 +23,7 @@ internal static class ScenarioRun
 
     public static ScenarioResult Play(Scenario scenario, ulong seed, Mutation? mutation = null, params IReadOnlyList<Func<World, IWatcher>> also)
     {
+        if (scenario.Topology is not null) return PeersRun.Play(scenario, seed);
         var world = new World(seed, new WorldSetup(scenario.Nodes, scenario.Network, new HyParViewOptions(), new PlumtreeOptions(), scenario.Network.Datagrams ? null : SessionOptions.Default), mutation);
         var trace = new TraceHash(world);
         var traffic = new Traffic();
