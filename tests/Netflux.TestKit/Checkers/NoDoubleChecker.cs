@@ -3,7 +3,7 @@ using Netflux.Messages;
 
 namespace Netflux.TestKit;
 
-/// <summary>Nobody hears a message twice, whatever happened to the links.</summary>
+/// <summary>No process hears a message twice, whatever happened to the links. One that was started again knows nothing of what it heard before.</summary>
 public sealed class NoDoubleChecker : IContractChecker
 {
     /// <inheritdoc />
@@ -19,12 +19,13 @@ public sealed class NoDoubleChecker : IContractChecker
             var key = (message.Peer.Id, message.Network, message.Key);
             sent[key] = sent.GetValueOrDefault(key) + 1;
         }
-        var heard = new Dictionary<(string Receiver, PeerId From, NetworkId Network, string Key), int>();
+        var heard = new Dictionary<(string Receiver, int Run, PeerId From, NetworkId Network, string Key), int>();
         foreach (var item in world.History.OfType<HeardEvent>())
         {
             if (item.Message is not MessageReceived message) continue;
             var key = (message.From.Id, message.Network.Id, PayloadKey.Of(message.Payload.Span));
-            var copies = heard[(item.Peer.Name, key.Item1, key.Item2, key.Item3)] = heard.GetValueOrDefault((item.Peer.Name, key.Item1, key.Item2, key.Item3)) + 1;
+            var one = (item.Peer.Name, item.Run, key.Item1, key.Item2, key.Item3);
+            var copies = heard[one] = heard.GetValueOrDefault(one) + 1;
             if (sent.TryGetValue(key, out var times) && copies == times + 1) yield return $"{item.Peer} heard {world.Describe(message)} {copies} times; it was sent {times} times.";
         }
     }
