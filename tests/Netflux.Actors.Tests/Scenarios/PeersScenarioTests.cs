@@ -29,5 +29,5 @@ public sealed class PeersScenarioTests
     }
 
     private static IEnumerable<ulong> Seeds() =>
-        Environment.GetEnvironmentVariable("SEED") is { Length: > 0 } one ? [ulong.Parse(one, CultureInfo.InvariantCulture)] : Enumerable.Range(1, SeedsAttribute.PlayedOf(10)).Select(seed => (ulong)seed);
+        Environment.GetEnvironmentVariable("SEED") is { Length: > 0 } one ? [ulong.Parse(one, CultureInfo.InvariantCulture)] : Enumerable.Range(1, SeedsAttribute.PlayedOf(5)).Select(seed => (ulong)seed);
 }
