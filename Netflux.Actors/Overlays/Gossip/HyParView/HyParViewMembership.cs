@@ -67,7 +67,7 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
         foreach (var ask in _asks.TakeOverdue(now))
         {
             _outbox.Enqueue(new CloseLink(ask.To.Id));
-            HandleFailed(ask);
+            HandleFailed(ask, now);
         }
         foreach (var lost in _lost.TakeDue(now))
         {
@@ -93,16 +93,18 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
 
     private void HandleLinkGone(PeerId peer, Instant now)
     {
-        if (_asks.TryTake(peer, out var ask)) HandleFailed(ask);
+        if (_asks.TryTake(peer, out var ask)) HandleFailed(ask, now);
         if (_active.Find(peer) is not { } neighbor) return;
         _active.Remove(neighbor, NeighborEnd.Lost);
         _lost.Add(neighbor.Contact, now);
     }
 
-    private void HandleFailed(PendingAsk ask)
+    private void HandleFailed(PendingAsk ask, Instant now)
     {
         // §4.3: who cannot be reached is considered failed, and removed from the passive view.
         _passive.Remove(ask.To.Id);
+        // But the last that is known is the way to all others, and may only have closed the old link while we asked on it: it is tried again.
+        if (ask.Purpose != AskPurpose.Join && _passive.Contacts.Count == 0 && _active.Neighbors.Count < _options.PriorityBelow && !_lost.Contains(ask.To.Id)) _lost.Add(ask.To, now);
         _recruiting.HandleFailed(ask);
     }
 

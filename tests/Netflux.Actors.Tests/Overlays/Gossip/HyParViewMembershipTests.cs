@@ -183,6 +183,17 @@ public sealed class HyParViewMembershipTests
         Assert.InRange(tries, 8, 16);
     }
 
+    /// <summary>A NEIGHBOR may be asked on the link that the other is closing: two members who joined one after the other then knew nobody but each other.</summary>
+    [Fact]
+    public void The_last_who_is_known_is_asked_again_although_it_could_not_be_reached()
+    {
+        Start(neighbors: 1);
+        Assert.Equal(IdOf(1), Assert.Single(Hear(1, new HyParViewMessage.Disconnect(Leaves: false)).OfType<OpenLink>()).To.Id);
+        Assert.Empty(Handle(new LinkGone(IdOf(1))).OfType<OpenLink>());
+        Assert.Empty(_views.Passive);
+        Assert.Equal(IdOf(1), Assert.Single(Pass(2 * s_options.LostRetryMin).OfType<OpenLink>()).To.Id);
+    }
+
     [Fact]
     public void Who_is_no_neighbour_is_told_so()
     {
