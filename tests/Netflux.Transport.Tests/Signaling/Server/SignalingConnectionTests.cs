@@ -23,7 +23,7 @@ public sealed class SignalingConnectionTests
 
     private static (SignalingConnection, byte[] Nonce) NewConnection(ulong seed, SignalingServerOptions? options = null)
     {
-        var connection = new SignalingConnection(new(1), options ?? new(), new HashSet<string> { Authority }, new SeededRandom(seed));
+        var connection = new SignalingConnection(new("", 1), options ?? new(), new HashSet<string> { Authority }, new SeededRandom(seed));
         connection.Handle(new ClientConnected(), Instant.Zero);
         Assert.True(connection.TryTake(out var said));
         Assert.True(SignalingWire.TryParse(Assert.IsType<Say>(said).Message, out Proto.ToClient? hello));
