@@ -79,8 +79,9 @@ internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
                 Finish();
                 break;
             case DescribeRoom:
+                _room.HandleDeadline(this); // it may have been read for this alone: it rests again, or its time is over
                 Sender.Tell(new RoomDescribed((_room as NetworkRoom)?.Describe()));
-                if (_room.IsOver) Context.Parent.Tell(new Passivate(Stop.Instance));
+                Finish();
                 break;
             case DeadlineDue:
                 _timer.Fired();

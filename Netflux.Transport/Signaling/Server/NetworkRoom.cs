@@ -45,7 +45,7 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
     public void HandleDeadline(IRoomOutlet outlet)
     {
         while (_soonestFirst.First is { } first && first.Value.Until <= outlet.Now) Remove(first.Value.Who.Id, outlet);
-        if (_members.Count == 0 && _forgetAt <= outlet.Now) RestOrForget(outlet);
+        if (_genesis is not null && _members.Count == 0 && !(_forgetAt > outlet.Now)) RestOrForget(outlet);
     }
 
     private void HandleEnter(EnterDoor enter, IRoomOutlet outlet)

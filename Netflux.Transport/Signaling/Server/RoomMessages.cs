@@ -161,7 +161,7 @@ internal interface IRoom
 
     void Handle(RoomMessage message, IRoomOutlet outlet);
 
-    /// <summary>Leases and pauses that ended.</summary>
+    /// <summary>Leases and pauses that ended. A room that was taken up again is looked at so, too: what rested rests, and what ended meanwhile ends.</summary>
     void HandleDeadline(IRoomOutlet outlet);
 
     Instant? NextDeadline { get; }
