@@ -22,6 +22,8 @@ internal sealed class NameRoom(string name) : IRoom
             case EnterDoor enter: HandleEnter(enter, outlet); break;
             case ReleaseName release when release.Network == _genesis?.Network: Release(outlet); break;
             case ReleaseName: break;
+            case KeepName keep when _genesis is null || _genesis.Network == keep.Genesis.Network: Keep(keep.Genesis, outlet); break;
+            case KeepName: break;
             default: throw new ArgumentOutOfRangeException(nameof(message), message, null);
         }
     }
@@ -40,6 +42,13 @@ internal sealed class NameRoom(string name) : IRoom
     }
 
     public IEnumerable<RoomEvent> Compact() => _isStored ? [new NameTaken(_genesis!.Record)] : [];
+
+    private void Keep(Genesis genesis, IRoomOutlet outlet)
+    {
+        if (_isStored) return;
+        (_genesis, _isStored) = (genesis, true);
+        outlet.Store(new NameTaken(genesis.Record));
+    }
 
     private void Release(IRoomOutlet outlet)
     {
@@ -62,11 +71,7 @@ internal sealed class NameRoom(string name) : IRoom
                 _genesis = offered;
                 break;
         }
-        if (enter.Track && !_isStored)
-        {
-            _isStored = true;
-            outlet.Store(new NameTaken(_genesis!.Record));
-        }
+        if (enter.Track) Keep(_genesis!, outlet);
         // A name that is remembered stands for a network that is, also where the server died between the two.
         outlet.Tell(RoomId.Of(_genesis!.Network), enter with { Known = _genesis, Track = _isStored });
     }

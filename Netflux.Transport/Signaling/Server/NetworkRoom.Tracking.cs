@@ -37,13 +37,20 @@ internal sealed partial class NetworkRoom
     {
         _tracked = new TrackedMembers(outlet.WallClock);
         outlet.Store(new NetworkTracked(_genesis!.Record, outlet.WallClock));
-        foreach (var name in _names) outlet.Store(new NetworkNamed(name));
+        foreach (var name in _names) StoreName(name, isKept: false, outlet);
     }
 
-    private void AddName(string name, IRoomOutlet outlet)
+    private void AddName(string name, bool isKept, IRoomOutlet outlet)
     {
         _names.Add(name);
-        if (_tracked is not null) outlet.Store(new NetworkNamed(name));
+        if (_tracked is not null) StoreName(name, isKept, outlet);
+    }
+
+    /// <param name="isKept">The room of the name has stored it already, because it was taken to be remembered.</param>
+    private void StoreName(string name, bool isKept, IRoomOutlet outlet)
+    {
+        outlet.Store(new NetworkNamed(name));
+        if (!isKept) outlet.Tell(RoomId.OfName(name), new KeepName(_genesis!));
     }
 
     private void Happen(RoomEvent happened, IRoomOutlet outlet)

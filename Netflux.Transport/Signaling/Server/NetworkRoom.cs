@@ -65,7 +65,7 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
         {
             _genesis = genesis;
             if (enter.Track && _tracked is null) Track(outlet);
-            if (name is not null && !_names.Contains(name)) AddName(name, outlet);
+            if (name is not null && !_names.Contains(name)) AddName(name, isKept: enter.Track, outlet);
             Put(who, outlet);
             var created = enter.Mode != DoorMode.Join && enter.Offered?.Network == network;
             outlet.Reply(who.Connection, new Entered(enter.Request, genesis, Others(who.Id, outlet.Options.MembersListed), created, name ?? _names.FirstOrDefault(), _tracked is not null));

@@ -98,6 +98,9 @@ internal sealed record LeaveRoom(PeerId Peer, ConnectionId Connection, bool OnPu
 /// <summary>A network is forgotten, or did not take the name.</summary>
 internal sealed record ReleaseName(NetworkId Network) : RoomMessage;
 
+/// <summary>The network is remembered, and so is the name that it has.</summary>
+internal sealed record KeepName(Genesis Genesis) : RoomMessage;
+
 /// <summary>What a room answers, to a connection.</summary>
 internal abstract record RoomReply;
 

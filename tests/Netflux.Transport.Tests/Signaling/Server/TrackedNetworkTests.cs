@@ -112,6 +112,18 @@ public sealed class TrackedNetworkTests
     }
 
     [Fact]
+    public void Names_that_were_taken_for_now_are_kept_once_the_network_is_remembered()
+    {
+        Enter(Alice);
+        var tracking = _world.Say(Entering(RoomWorld.VisitorOf(Bob), track: true, name: null));
+        Assert.Equal(new Told(RoomId.OfName(Door), new KeepName(Lobby)), Assert.Single(tracking.OfType<Told>()));
+        var named = _world.Say(Entering(RoomWorld.VisitorOf(Carol), track: false, name: "hall"));
+        Assert.Equal(new Told(RoomId.OfName("hall"), new KeepName(Lobby)), Assert.Single(named.OfType<Told>()));
+        // The room of this name was asked to keep it before.
+        Assert.Empty(_world.Say(Entering(RoomWorld.VisitorOf(Dave), track: true, name: "yard")).OfType<Told>());
+    }
+
+    [Fact]
     public void Once_tracked_it_is_not_stored_again_and_says_so_to_everybody()
     {
         Enter(Alice, track: true);
