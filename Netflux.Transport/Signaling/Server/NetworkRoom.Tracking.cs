@@ -80,8 +80,10 @@ internal sealed partial class NetworkRoom
 
     private void HandleRemove(RemoveTracked remove, IRoomOutlet outlet)
     {
-        if (_tracked is null || _genesis is null || !IsHere(remove.Who))
-            Refuse(remove, NetfluxError.NotAMember, "Only who stands at the door of a network that is remembered removes members.", outlet);
+        if (_tracked is null || _genesis is null)
+            Refuse(remove, NetfluxError.TrackingNotSupported, "This network is not remembered here.", outlet);
+        else if (!IsHere(remove.Who))
+            Refuse(remove, NetfluxError.NotAMember, "Only who stands at a network's door removes members.", outlet);
         else if (remove.Who.Id != _genesis.Creator && remove.Who.Id != remove.Member)
             Refuse(remove, NetfluxError.NotAdmitted, "Only the network's creator removes other members.", outlet);
         else if (!_tracked.Contains(remove.Member) && remove.Who.Id != remove.Member)

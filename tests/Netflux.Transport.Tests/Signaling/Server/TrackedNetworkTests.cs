@@ -202,6 +202,7 @@ public sealed class TrackedNetworkTests
         var alice = Enter(Alice);
         Assert.Equal(NetfluxError.TrackingNotSupported, Refused(Putting(alice, RecordOf(Alice).Record)));
         Assert.Equal(NetfluxError.TrackingNotSupported, Refused(new ListTrackedMembers(alice, ++_lastRequest, null)));
+        Assert.Equal(NetfluxError.TrackingNotSupported, Refused(new RemoveTracked(alice, ++_lastRequest, Alice.Id)));
     }
 
     [Fact]
