@@ -167,8 +167,8 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
             case Proto.ToServer.SayOneofCase.ListNetworks when message.ListNetworks.After.Length == 0 || NetworkId.TryParse(message.ListNetworks.After, out _):
                 Ask(message, new ListNetworksAsk(message.ListNetworks.After));
                 break;
-            case Proto.ToServer.SayOneofCase.ListTracked when SignalingWire.TryReadNetwork(message.ListTracked.Network, out var network):
-                Ask(message, new ListTrackedAsk(network, SignalingWire.TryReadPeer(message.ListTracked.After, out var after) ? after : null));
+            case Proto.ToServer.SayOneofCase.ListTracked when SignalingWire.TryReadNetwork(message.ListTracked.Network, out var network) && TryReadAfter(message.ListTracked.After, out var after):
+                Ask(message, new ListTrackedAsk(network, after));
                 break;
             case Proto.ToServer.SayOneofCase.Meet when SignalingNames.IsMeetingKey(message.Meet.Key):
                 Ask(message, new MeetAsk(message.Meet.Key));
@@ -208,6 +208,12 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
             End(CloseCode.ProtocolViolated, "To create a network takes its record.");
         else
             _instructions.Enqueue(new TellRooms(new PeerAsked(id, request, new OpenDoorAsk(open.Door, offered, mode, open.Track))));
+    }
+
+    private static bool TryReadAfter(ByteString bytes, out PeerId? after)
+    {
+        after = SignalingWire.TryReadPeer(bytes, out var peer) ? peer : null;
+        return bytes.IsEmpty || after is not null;
     }
 
     private static bool TryReadRoom(string text, out RoomId room)

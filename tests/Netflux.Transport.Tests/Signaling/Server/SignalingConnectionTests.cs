@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Links;
+using Netflux.Messages;
 using Netflux.TestKit;
 using Netflux.Transport.Signaling.Client;
 using Netflux.Transport.Signaling.Wire;
@@ -21,12 +22,13 @@ public sealed class SignalingConnectionTests
 
     public SignalingConnectionTests() => (_connection, _nonce) = NewConnection(1);
 
-    private static (SignalingConnection, byte[] Nonce) NewConnection(ulong seed, SignalingServerOptions? options = null)
+    private static (SignalingConnection, byte[] Nonce) NewConnection(ulong seed, SignalingServerOptions? options = null, bool tracks = false)
     {
-        var connection = new SignalingConnection(new("", 1), options ?? new(), new HashSet<string> { Authority }, new SeededRandom(seed));
+        var connection = new SignalingConnection(new("", 1), options ?? new(), new HashSet<string> { Authority }, new SeededRandom(seed), tracks);
         connection.Handle(new ClientConnected(), Instant.Zero);
         Assert.True(connection.TryTake(out var said));
         Assert.True(SignalingWire.TryParse(Assert.IsType<Say>(said).Message, out Proto.ToClient? hello));
+        Assert.Equal(tracks, hello.Hello.Tracks);
         return (connection, hello.Hello.Nonce.ToByteArray());
     }
 
@@ -156,10 +158,85 @@ public sealed class SignalingConnectionTests
         }, iter: 300);
     }
 
-    private static SignalingConnection Proven()
+    // ---- Tracking ----
+
+    private static ByteString Bytes(int length) => ByteString.CopyFrom(new byte[length]);
+
+    private static ByteString OfLobby => ByteString.CopyFrom(Lobby.Network.ToArray());
+
+    /// <summary>What the rooms are told of this.</summary>
+    private static PeerAsk AskOf(Proto.ToServer message)
     {
-        var (connection, nonce) = NewConnection(1);
-        CloseOf(connection, s_hello ??= Hello(nonce).ToByteArray());
+        var connection = Proven(tracks: true);
+        message.Request = 7;
+        connection.Handle(new ClientSaid(message.ToByteArray()), At(1));
+        Assert.True(connection.TryTake(out var instruction));
+        Assert.False(connection.TryTake(out _));
+        var asked = Assert.IsType<PeerAsked>(Assert.IsType<TellRooms>(instruction).Fact);
+        Assert.Equal(7ul, asked.Request);
+        return asked.Ask;
+    }
+
+    [Fact]
+    public void What_is_asked_of_tracked_networks_is_read()
+    {
+        var put = Assert.IsType<PutTrackedAsk>(AskOf(new() { PutMember = new() { Network = OfLobby, Record = ByteString.CopyFrom(1, 2, 3) } }));
+        Assert.Equal((Lobby.Network, 3), (put.Network, put.Record.Length));
+        Assert.Equal(new RemoveTrackedAsk(Lobby.Network, Bob.Id), AskOf(new() { RemoveMember = new() { Network = OfLobby, Peer = ByteString.CopyFrom(Bob.Id.ToArray()) } }));
+        Assert.Equal(new ListTrackedAsk(Lobby.Network, null), AskOf(new() { ListTracked = new() { Network = OfLobby } }));
+        Assert.Equal(new ListTrackedAsk(Lobby.Network, Bob.Id), AskOf(new() { ListTracked = new() { Network = OfLobby, After = ByteString.CopyFrom(Bob.Id.ToArray()) } }));
+        Assert.Equal(new ListNetworksAsk(""), AskOf(new() { ListNetworks = new() }));
+        Assert.Equal(new ListNetworksAsk(Lobby.Network.ToString()), AskOf(new() { ListNetworks = new() { After = Lobby.Network.ToString() } }));
+        var open = Assert.IsType<OpenDoorAsk>(AskOf(new() { OpenDoor = new() { Door = "lobby", Track = true } }));
+        Assert.True(open.Track);
+    }
+
+    [Fact]
+    public void What_is_malformed_ends_this_connection_and_tells_the_rooms_nothing()
+    {
+        Proto.ToServer[] malformed =
+        [
+            new() { PutMember = new() { Network = Bytes(NetworkId.Length - 1), Record = Bytes(3) } },
+            new() { PutMember = new() },
+            new() { RemoveMember = new() { Network = Bytes(NetworkId.Length + 1), Peer = Bytes(PeerId.Length) } },
+            new() { RemoveMember = new() { Network = OfLobby, Peer = Bytes(PeerId.Length - 1) } },
+            new() { RemoveMember = new() { Network = OfLobby } },
+            new() { ListTracked = new() },
+            new() { ListTracked = new() { Network = OfLobby, After = Bytes(PeerId.Length + 1) } },
+            new() { ListNetworks = new() { After = "lobby" } },
+            new() { ListNetworks = new() { After = Lobby.Network + "A" } },
+        ];
+        foreach (var message in malformed)
+        {
+            var connection = Proven(tracks: true);
+            message.Request = 7;
+            connection.Handle(new ClientSaid(message.ToByteArray()), At(1));
+            Assert.True(connection.TryTake(out var instruction), message.ToString());
+            Assert.Equal(CloseCode.ProtocolViolated, Assert.IsType<EndConnection>(instruction).Code);
+            Assert.False(connection.TryTake(out _));
+        }
+    }
+
+    [Fact]
+    public void Where_nothing_is_tracked_Track_is_refused_and_the_connection_goes_on()
+    {
+        var connection = Proven();
+        var open = new Proto.ToServer { Request = 7, OpenDoor = new() { Door = "lobby", Genesis = ByteString.CopyFrom(Lobby.Record.Span), Mode = Proto.OpenDoor.Types.Mode.Create, Track = true } };
+        connection.Handle(new ClientSaid(open.ToByteArray()), At(1));
+        Assert.True(connection.TryTake(out var instruction));
+        Assert.True(SignalingWire.TryParse(Assert.IsType<Say>(instruction).Message, out Proto.ToClient? refused));
+        Assert.Equal((7ul, NetfluxError.TrackingNotSupported), (refused.Request, (NetfluxError)refused.Refused.Code));
+        Assert.False(connection.TryTake(out _));
+        open.OpenDoor.Track = false;
+        connection.Handle(new ClientSaid(open.ToByteArray()), At(1));
+        Assert.True(connection.TryTake(out instruction));
+        Assert.IsType<TellRooms>(instruction);
+    }
+
+    private static SignalingConnection Proven(bool tracks = false)
+    {
+        var (connection, nonce) = NewConnection(1, tracks: tracks);
+        Assert.Null(CloseOf(connection, s_hello ??= Hello(nonce).ToByteArray()));
         return connection;
     }
 
