@@ -226,7 +226,8 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         if (areElsewhere) _renewals.Enqueue((who.Connection, renewal));
         foreach (var network in renewal.Open.ToArray())
         {
-            if (areElsewhere || _rooms.ContainsKey(RoomId.Of(network))) Tell(RoomId.Of(network), new RenewLease(who));
+            // Only doors that are open: a room that lives elsewhere is read from its store to be told.
+            if (areElsewhere ? connection.Doors.Contains(network) : _rooms.ContainsKey(RoomId.Of(network))) Tell(RoomId.Of(network), new RenewLease(who));
             else HandleLease(who.Connection, network, isKnown: false);
         }
     }
