@@ -217,9 +217,7 @@ internal sealed partial class SignalingSession
             Emit(new TellTrackedListed(list.Wanted.Ask, list.Wanted.Network, list.Read));
             return;
         }
-        var next = list with { After = last };
-        _pending.Add(++_lastRequest, next);
-        SayPending(_lastRequest, next);
+        AskOn(request, list with { After = last });
     }
 
     private void OnNetworksListed(ulong request, Proto.NetworksListed listed)
@@ -238,9 +236,14 @@ internal sealed partial class SignalingSession
             Emit(new TellNetworks(list.Wanted.Ask, list.Read));
             return;
         }
-        var next = list with { After = listed.Last };
-        _pending.Add(++_lastRequest, next);
-        SayPending(_lastRequest, next);
+        AskOn(request, list with { After = listed.Last });
+    }
+
+    /// <summary>The next page, by the number and within the time of the ask: time-outs stay in the order of numbers.</summary>
+    private void AskOn(ulong request, Pending next)
+    {
+        _pending.Add(request, next);
+        SayPending(request, next);
     }
 
     private static TrackedEntry ReadTracked(Proto.TrackedMember member) =>
