@@ -30,6 +30,9 @@ public sealed partial class NetfluxFacade
         if (tracked.Token is not RequestId id || !_requests.TryGet(id, out var open)) return;
         switch (open.Request)
         {
+            case CreateNetwork or JoinNetwork when open.Tracked is { } opened && _networks.ContainsKey(opened.Genesis.Network):
+                Fail(id, NetfluxError.AlreadyMember, Already(opened.Genesis.Network).Message); // another request came first
+                break;
             case CreateNetwork or JoinNetwork when open.Tracked is { } opened: StartNetwork(open, opened.Genesis, opened.Members); break;
             case LeaveNetwork leave when _requests.TryClose(id, out _): End(leave, open); break;
             case RemoveTrackedMember remove: Answer(id, new TrackedMemberRemoved(remove.Network, remove.Member)); break;
@@ -39,13 +42,25 @@ public sealed partial class NetfluxFacade
     /// <summary>The door of a network that was not joined after all. What the server has stored of this peer stays: it may have been a member before.</summary>
     private void CloseTrackedDoor(OpenRequest open)
     {
-        if (open.Tracked is { } opened && !_networks.ContainsKey(opened.Genesis.Network)) CloseDoorOf(opened.Genesis.Network, open.Server);
+        if (open.Tracked?.Genesis.Network is not { } network || _networks.ContainsKey(network)) return;
+        if (_requests.FindAll(other => other.Tracked?.Genesis.Network == network).Count == 0) CloseDoorOf(network, open.Server);
+    }
+
+    private void HandleSignalingFailed(RequestId id, SignalingFailed failed)
+    {
+        // The server remembers the network no more, so it has nothing to take back.
+        if (failed.Error == NetfluxError.TrackingNotSupported && _requests.TryGet(id, out var open) && open.Request is LeaveNetwork leave && _requests.TryClose(id, out _)) End(leave, open);
+        else Fail(id, failed.Error, failed.Why);
     }
 
     private void End(LeaveNetwork leave, OpenRequest open)
     {
+        if (!_networks.TryGetValue(leave.Network, out var entry) || !entry.IsUp)
+        {
+            FailClosed(open, NetfluxError.NotAMember, $"This process is not a member of the network {leave.Network} any more.");
+            return;
+        }
         NetfluxTelemetry.End(open, null, Now);
-        if (!_networks.TryGetValue(leave.Network, out var entry)) return; // it ended meanwhile
         entry.Handle = null;
         entry.Ref.Tell(new EndNetwork(PeerLeavingReason.Left, open.Requester), Self);
     }
@@ -82,7 +97,12 @@ public sealed partial class NetfluxFacade
     /// <summary>Members whose record does not hold are not shown: the server, or who wrote to its store, made them up, or their admission has expired.</summary>
     private void HandleTrackedListed(TrackedListed listed)
     {
-        if (listed.Token is not RequestId id || !_networks.TryGetValue(listed.Network, out var entry)) return;
+        if (listed.Token is not RequestId id) return;
+        if (!_networks.TryGetValue(listed.Network, out var entry))
+        {
+            Fail(id, NetfluxError.NotAMember, $"This process is not a member of the network {listed.Network} any more.");
+            return;
+        }
         List<TrackedMember> members = [];
         foreach (var member in listed.Members)
         {

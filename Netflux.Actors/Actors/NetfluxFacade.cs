@@ -96,7 +96,7 @@ public sealed partial class NetfluxFacade : UntypedActor
             case TrackedListed listed: HandleTrackedListed(listed); break;
             case NetworksListed { Token: RequestId id } listed: Answer(id, new TrackedNetworks(listed.Networks)); break;
             case PeerMet met: HandlePeerMet(met); break;
-            case SignalingFailed failed when failed.Token is RequestId id: Fail(id, failed.Error, failed.Why); break;
+            case SignalingFailed failed when failed.Token is RequestId id: HandleSignalingFailed(id, failed); break;
             case IntroductionArrived arrived: HandleIntroduction(arrived); break;
             case IntroductionFailed failed: HandleIntroductionFailed(failed); break;
             case IntroduceTo introduce: HandleIntroduce(introduce); break;
