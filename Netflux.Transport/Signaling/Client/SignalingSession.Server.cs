@@ -108,7 +108,8 @@ internal sealed partial class SignalingSession
         // Doors first, so that what waits finds this peer in its rooms.
         foreach (var (network, door) in _doors.ToList()) SayReopen(network, door.Text, now);
         foreach (var (key, _) in _meetings.Where(m => !m.Value.Met).ToList()) SayMeet(key);
-        foreach (var (request, pending) in _pending.Where(p => p.Value is not Pending.Reopen).ToList()) SayPending(request, pending);
+        _held.Clear();
+        foreach (var (request, pending) in _pending.Where(p => p.Value is not Pending.Reopen).ToList()) SayOrHold(request, pending);
     }
 
     private void OnNewerSeen(SessionState.Open state, Proto.Welcome welcome)
@@ -139,9 +140,11 @@ internal sealed partial class SignalingSession
                 break;
             case Pending.Reopen p when !valid:
                 Emit(new NoteDoorRefused(p.Network, error, why));
+                SayHeld(p.Network);
                 break;
             case Pending.Reopen p when valid && genesis!.Network == p.Network && _doors.ContainsKey(p.Network):
                 Emit(new TellDoorReopened(p.Network, ReadMembers(opened.Members)));
+                SayHeld(p.Network);
                 break;
             case null or Pending.Reopen when valid && !_doors.ContainsKey(genesis!.Network):
                 SayCloseDoor(genesis.Network); // nobody waits for it any more: what is late is undone
@@ -189,7 +192,7 @@ internal sealed partial class SignalingSession
         if (now - state.Since >= options.StableAfter) _failures = 0;
         foreach (var bytes in renewed.Unknown.Take(_doors.Count))
             if (SignalingWire.TryReadNetwork(bytes, out var network) && _doors.TryGetValue(network, out var door)
-                && !_pending.Values.Any(p => p is Pending.Reopen r && r.Network == network))
+                && !IsReopening(network))
                 SayReopen(network, door.Text, now);
     }
 
@@ -274,6 +277,7 @@ internal sealed partial class SignalingSession
         if (error != NetfluxError.NameTaken || door.Text == reopen.Network.ToString())
         {
             Emit(new NoteDoorRefused(reopen.Network, error, text));
+            SayHeld(reopen.Network);
             return;
         }
         // Another network took the name while the server had forgotten: members still find each other by the id.

@@ -89,9 +89,38 @@ internal sealed partial class SignalingSession
         }
         var request = ++_lastRequest;
         _pending.Add(request, pending);
-        if (_state is SessionState.Open) SayPending(request, pending);
+        if (_state is SessionState.Open) SayOrHold(request, pending);
         else HurryUp(now);
     }
+
+    /// <summary>What is asked at a door waits until that is open again: a server whose rooms live elsewhere would take the two in either order.</summary>
+    private void SayOrHold(ulong request, Pending pending)
+    {
+        if (DoorOf(pending) is { } network && IsReopening(network)) _held.Add(request);
+        else SayPending(request, pending);
+    }
+
+    /// <summary>The door is open again, or the server has said why it is not: now it can say that of each ask.</summary>
+    private void SayHeld(NetworkId network)
+    {
+        _held.IntersectWith(_pending.Keys); // some may be over
+        foreach (var (request, pending) in _pending.Where(p => _held.Contains(p.Key) && DoorOf(p.Value) == network).ToList())
+        {
+            _held.Remove(request);
+            SayPending(request, pending);
+        }
+    }
+
+    private bool IsReopening(NetworkId network) => _pending.Values.Any(p => p is Pending.Reopen reopen && reopen.Network == network);
+
+    private static NetworkId? DoorOf(Pending pending) => pending switch
+    {
+        Pending.List p => p.Wanted.Network,
+        Pending.Track p => p.Wanted.Network,
+        Pending.Untrack p => p.Wanted.Network,
+        Pending.ListTracked p => p.Wanted.Network,
+        _ => null,
+    };
 
     private bool CannotAsk(out NetfluxError error, out string why)
     {

@@ -23,6 +23,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
     private readonly SortedDictionary<ulong, Pending> _pending = [];           // in the order asked, which is also the order of their time-outs
     private readonly SortedDictionary<NetworkId, Door> _doors = [];
     private readonly SortedDictionary<string, Meeting> _meetings = new(StringComparer.Ordinal);
+    private readonly HashSet<ulong> _held = [];                                // of the pending, those not said yet on this connection
     private SessionState _state = new SessionState.Idle();
     private TokenBucket _fromServer = new(options.MessagesBurst, options.MessagesPerSecond);
     private Instant? _idleAt;

@@ -300,6 +300,59 @@ public sealed class TrackingSessionTests
 
     // ---- The door ----
 
+    /// <summary>What is said to the server, by name.</summary>
+    private static IEnumerable<string> Names(IEnumerable<SessionInstruction> instructions) => instructions.OfType<SayToServer>().Select(said => said.What);
+
+    private static Proto.ToClient Opened(ulong request) => new() { Request = request, DoorOpened = new() { Genesis = ByteString.CopyFrom(Lobby.Record.Span), Tracked = true } };
+
+    /// <summary>At the lobby's door, and connected again; gives the number of the door that is opened again.</summary>
+    private ulong ConnectAgain(Action meanwhile)
+    {
+        Say(Opened(Ask(new DoorWanted(4, "lobby", Lobby.Record, DoorMode.Create, true)).Request));
+        Handle(new ServerLost(1, CloseCode.Lost, "cut"));
+        meanwhile();
+        var said = Connect(2);
+        Assert.Equal(["OpenDoor"], Names(said));
+        return Asked(said).Request;
+    }
+
+    [Theory]
+    [InlineData("put", "PutMember")]
+    [InlineData("remove", "RemoveMember")]
+    [InlineData("list", "ListTracked")]
+    public void What_is_asked_at_a_door_waits_until_it_is_open_again(string ask, string said)
+    {
+        var door = ConnectAgain(() => Assert.Equal([new DialServer(2)], Handle(FactOf(ask))));
+        Assert.Equal([said], Names(Say(Opened(door), attempt: 2)));
+        Assert.Empty(Say(Opened(door), attempt: 2));
+    }
+
+    [Fact]
+    public void What_is_asked_while_a_door_is_opened_again_waits_too()
+    {
+        var door = ConnectAgain(() => Handle(FactOf("list")));
+        Assert.Empty(Handle(FactOf("put")));
+        Assert.Equal(["ListNetworks"], Names(Handle(FactOf("networks")))); // no door is needed for this
+        Assert.Equal(["ListTracked", "PutMember"], Names(Say(Opened(door), attempt: 2)));
+        Assert.Equal(["RemoveMember"], Names(Handle(FactOf("remove"))));
+    }
+
+    [Fact]
+    public void Where_a_door_is_not_opened_again_the_server_says_so_of_each_ask()
+    {
+        var door = ConnectAgain(() => Handle(FactOf("remove")));
+        Assert.Equal(["RemoveMember"], Names(Say(new() { Request = door, Refused = new() { Code = (uint)NetfluxError.ServerBusy, Text = "Full." } }, attempt: 2)));
+    }
+
+    [Fact]
+    public void Where_the_name_is_lost_asks_wait_for_the_door_by_its_id()
+    {
+        var door = ConnectAgain(() => Handle(FactOf("remove")));
+        var again = Say(new() { Request = door, Refused = new() { Code = (uint)NetfluxError.NameTaken, Text = "Taken." } }, attempt: 2);
+        Assert.Equal(["OpenDoor"], Names(again));
+        Assert.Equal(["RemoveMember"], Names(Say(Opened(Asked(again).Request), attempt: 2)));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
