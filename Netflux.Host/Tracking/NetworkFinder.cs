@@ -81,9 +81,10 @@ internal sealed class NetworkFinder(IActorRef rooms) : UntypedActor, IWithStash
 
     private async Task<object> DescribeAsync(FindNetworks find)
     {
+        var paths = _paths;
         var after = RoomId.NetworkPrefix + find.After;
-        var first = Array.FindIndex(_paths, path => string.CompareOrdinal(path, after) > 0);
-        var page = first < 0 ? [] : _paths.AsSpan(first, Math.Min(PageRooms, _paths.Length - first)).ToArray();
+        var first = Array.FindIndex(paths, path => string.CompareOrdinal(path, after) > 0);
+        var page = first < 0 ? [] : paths.AsSpan(first, Math.Min(PageRooms, paths.Length - first)).ToArray();
         var described = await Task.WhenAll(page.Select(path => rooms.Ask<RoomDescribed>(new DescribeRoom(path), s_patience))).ConfigureAwait(false);
         List<NetworkSummary> networks = [];
         var (bytes, taken) = (0, 0);
@@ -94,6 +95,6 @@ internal sealed class NetworkFinder(IActorRef rooms) : UntypedActor, IWithStash
             taken++;
         }
         var last = taken > 0 ? page[taken - 1][RoomId.NetworkPrefix.Length..] : find.After;
-        return new PageRead(new NetworksFound(find.Request, networks, first >= 0 && first + taken < _paths.Length, last));
+        return new PageRead(new NetworksFound(find.Request, networks, first >= 0 && first + taken < paths.Length, last));
     }
 }

@@ -89,8 +89,12 @@ internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
                 Finish();
                 break;
             case Stop: Context.Stop(Self); break;
-            case SaveSnapshotSuccess saved: DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1)); break;
-            case SaveSnapshotFailure or DeleteSnapshotsSuccess or DeleteSnapshotsFailure: break; // events are kept: a snapshot only saves time
+            case SaveSnapshotSuccess saved:
+                // What the snapshot says need not be kept beside it, but for the last event: a room without any is not found in the store.
+                DeleteMessages(saved.Metadata.SequenceNr - 1);
+                DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
+                break;
+            case SaveSnapshotFailure or DeleteSnapshotsSuccess or DeleteSnapshotsFailure or DeleteMessagesSuccess or DeleteMessagesFailure: break; // tried again with the next snapshot
             default: Unhandled(message); break;
         }
     }

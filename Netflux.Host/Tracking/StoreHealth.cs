@@ -4,7 +4,7 @@ using Netflux.Messages;
 namespace Netflux.Host.Tracking;
 
 /// <summary>Whether the store takes what is written. However often it is asked, the store is tried once in a while.</summary>
-internal sealed class StoreHealth(TrackingNode node, TimeProvider clock) : IHealthCheck
+internal sealed class StoreHealth(TrackingNode node, TimeProvider clock) : IHealthCheck, IDisposable
 {
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(5);    // guess: orchestrators ask every ten seconds or so
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5); // guess: a store that needs longer serves nobody
@@ -28,6 +28,8 @@ internal sealed class StoreHealth(TrackingNode node, TimeProvider clock) : IHeal
             _one.Release();
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     private async Task<HealthCheckResult> TryAsync(CancellationToken cancellation)
     {

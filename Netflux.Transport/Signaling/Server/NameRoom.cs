@@ -36,7 +36,7 @@ internal sealed class NameRoom(string name) : IRoom
     {
         switch (happened)
         {
-            case NameTaken taken: (_genesis, _isStored) = (Genesis.TryParse(taken.Genesis, out var genesis, out _, out _) ? genesis : null, true); break;
+            case NameTaken taken: (_genesis, _isStored) = (RoomEvents.Read(taken.Genesis), true); break;
             case NameReleased: (_genesis, _isStored) = (null, false); break;
         }
     }

@@ -14,7 +14,7 @@ internal sealed partial class NetworkRoom
         switch (happened)
         {
             case NetworkTracked tracked:
-                _genesis = Genesis.TryParse(tracked.Genesis, out var genesis, out _, out _) ? genesis : null;
+                _genesis = RoomEvents.Read(tracked.Genesis);
                 _tracked = new TrackedMembers(tracked.At);
                 break;
             case NetworkNamed named: _names.Add(named.Name); break;
@@ -51,6 +51,12 @@ internal sealed partial class NetworkRoom
     {
         outlet.Store(new NetworkNamed(name));
         if (!isKept) outlet.Tell(RoomId.OfName(name), new KeepName(_genesis!));
+    }
+
+    /// <summary>Where a server dies, it has stored when a member was seen at most so long ago.</summary>
+    private void See(PeerId member, IRoomOutlet outlet)
+    {
+        if (_tracked?.TrySee(member, outlet.WallClock, out var seen) == true) Happen(seen, outlet);
     }
 
     private void Happen(RoomEvent happened, IRoomOutlet outlet)

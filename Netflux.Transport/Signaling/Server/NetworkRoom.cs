@@ -97,6 +97,7 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
         if (IsHere(renew.Who))
         {
             Put(renew.Who, outlet);
+            See(renew.Who.Id, outlet);
             outlet.Reply(renew.Who.Connection, new LeaseRenewed(network));
         }
         else outlet.Reply(renew.Who.Connection, new LeaseUnknown(network));
@@ -134,7 +135,7 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
         if (!_members.Remove(peer, out var here)) return;
         _longestFirst.Remove(here.Place);
         _soonestFirst.Remove(here.Lease);
-        if (_tracked?.TrySee(peer, outlet.WallClock, out var seen) == true) Happen(seen, outlet);
+        See(peer, outlet);
         if (_members.Count == 0) _forgetAt = outlet.Now + outlet.Options.EmptyDoorKept;
     }
 

@@ -27,3 +27,10 @@ internal sealed record MemberRemoved(PeerId Member, PeerId By, DateTimeOffset At
 
 /// <summary>It had no members for too long.</summary>
 internal sealed record NetworkForgotten : RoomEvent;
+
+internal static class RoomEvents
+{
+    /// <summary>What was stored was verified then.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read now: the store was changed, or a newer version wrote it.</exception>
+    public static Genesis Read(ReadOnlyMemory<byte> stored) => Genesis.TryParse(stored, out var genesis, out _, out var why) ? genesis : throw new InvalidDataException($"The store holds a network that cannot be read. {why}");
+}
