@@ -312,10 +312,22 @@ public sealed class TrackedNetworkTests
     }
 
     [Fact]
+    public void Who_stays_online_is_seen_each_ten_minutes()
+    {
+        var alice = Join(Alice);
+        for (var renewal = 0; renewal < 125; renewal++)
+        {
+            _world.Advance(TimeSpan.FromSeconds(10));
+            Assert.IsType<LeaseRenewed>(_world.Ask(new RenewLease(alice)));
+        }
+        Assert.Equal(2, _world.Store.OfType<MemberSeen>().Count());
+    }
+
+    [Fact]
     public void A_lease_that_ends_is_a_going_offline_too()
     {
         var alice = Join(Alice);
-        for (var renewal = 0; renewal < 61; renewal++)
+        for (var renewal = 0; renewal < 59; renewal++)
         {
             _world.Advance(TimeSpan.FromSeconds(10));
             Assert.IsType<LeaseRenewed>(_world.Ask(new RenewLease(alice)));
