@@ -9,6 +9,9 @@ namespace Netflux.Host.Tracking;
 [Trait("Category", "Rim")]
 public sealed class TrackedNetworkTests : IDisposable
 {
+    /// <summary>Debian has it in /usr/lib/ARCHITECTURE/faketime.</summary>
+    private static readonly Lazy<string> s_faketime = new(() => Directory.GetFiles("/usr/lib", "libfaketimeMT.so.1", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, IgnoreInaccessible = true }).First());
+
     private readonly string _folder = Directory.CreateTempSubdirectory("netflux-tracking").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -124,7 +127,7 @@ public sealed class TrackedNetworkTests : IDisposable
     private async Task<(NetfluxProcess Host, string Server)> HostAsync(string folder, int days = 0, params string[] more)
     {
         // The time that people know is another; the one that only counts is not.
-        (string, string)[] environment = days == 0 ? [] : [("LD_PRELOAD", Directory.GetFiles("/usr/lib", "libfaketimeMT.so.1", SearchOption.AllDirectories)[0]), ("FAKETIME", string.Create(CultureInfo.InvariantCulture, $"+{days}d")), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+        (string, string)[] environment = days == 0 ? [] : [("LD_PRELOAD", s_faketime.Value), ("FAKETIME", string.Create(CultureInfo.InvariantCulture, $"+{days}d")), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
         var host = NetfluxProcess.Start(environment, ["host", "--urls", "http://127.0.0.1:0", "--data", PathOf(folder), "--json", .. more]);
         return (host, (await host.ExpectAsync("listening")).Text("url"));
     }
