@@ -223,6 +223,8 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
 
     private void HandleJoinFailed(NetfluxError why)
     {
+        // Into an open network everybody may come: who refuses is no member any more, or not yet, as a process that has just been started again.
+        if (why == NetfluxError.NotAdmitted && _start.Genesis.Topology.Join == JoinPolicy.Open) why = NetfluxError.PeerUnreachable;
         var text = why switch
         {
             NetfluxError.NetworkFull => $"The network has its {_start.Genesis.Topology.MaxMembers} members already.",
