@@ -79,7 +79,7 @@ internal static class SignalingHost
         try
         {
             await app.StartAsync(cancellation).ConfigureAwait(false);
-            if (data is not null) await app.Services.GetRequiredService<TrackingNode>().StartAsync(cancellation).ConfigureAwait(false);
+            if (data is not null) await app.Services.GetRequiredService<TrackingNode>().StartAsync(options, cancellation).ConfigureAwait(false);
             return app;
         }
         catch (NetfluxException)

@@ -23,7 +23,7 @@ internal sealed class NetworkFinder(IActorRef rooms) : UntypedActor, IWithStash
     private const int PageBytesMax = 48 << 10;
     private const int WaitingMax = 64;  // guess: who waits longer than that many pages has given up
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1); // guess: who has just created a network looks for it a moment later
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8); // a client waits for 9 s
 
     private sealed record IdsRead(string[] Paths);
 

@@ -18,13 +18,15 @@ internal sealed class RoomShards(string node) : IRoomHome
 
     public static IActorRef RegionOf(ActorSystem system) => ClusterSharding.Get(system).ShardRegion(TypeName);
 
+    private IActorRef? _region;
     private IActorRef _finder = ActorRefs.Nobody;
 
     public IActorRef Start(ActorSystem system, SignalingServerOptions options)
     {
+        if (_region is not null) return _region;
         var region = ClusterSharding.Get(system).Start(TypeName, path => Props.Create(() => new RoomActor(path, options)), ClusterShardingSettings.Create(system), new Extractor());
         _finder = system.ActorOf(Props.Create(() => new NetworkFinder(region)), "network-finder");
-        return region;
+        return _region = region;
     }
 
     public void Find(FindNetworks find, IActorRef answerTo) => _finder.Tell(find, answerTo);

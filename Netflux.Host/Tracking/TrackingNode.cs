@@ -5,6 +5,8 @@ using Akka.Configuration;
 using Microsoft.Extensions.Logging;
 using Netflux.Hosting;
 using Netflux.Messages;
+using Netflux.Transport.Signaling;
+using Netflux.Transport.Signaling.Server;
 
 namespace Netflux.Host.Tracking;
 
@@ -43,13 +45,16 @@ internal sealed class TrackingNode : IAsyncDisposable
         return new TrackingNode(store, OwnActorSystem.Create("netflux-tracking", logging, [s_alone, store.Config, StoredSerializer.Binding, ClusterSharding.DefaultConfig()]));
     }
 
-    /// <summary>Forms the cluster of one, and writes into the store what is then read.</summary>
-    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; the text says why.</exception>
-    public async Task StartAsync(CancellationToken cancellation)
+    /// <summary>Forms the cluster of one, writes into the store what is then read, and asks a room, so that the first client finds the shards at work.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; <see cref="NetfluxError.TimedOut"/>: the shards do not; the text says why.</exception>
+    public async Task StartAsync(SignalingServerOptions options, CancellationToken cancellation)
     {
         var cluster = Cluster.Get(System);
         await cluster.JoinAsync(cluster.SelfAddress, cancellation).ConfigureAwait(false);
+        var rooms = Rooms.Start(System, options);
         await TryStoreAsync(s_patience, cancellation).ConfigureAwait(false);
+        try { await rooms.Ask<RoomDescribed>(new DescribeRoom(RoomId.OfName("nobody").Path), s_patience, cancellation).ConfigureAwait(false); }
+        catch (AskTimeoutException slow) { throw new NetfluxException(NetfluxError.TimedOut, $"The rooms of this server were not there within {s_patience.TotalSeconds:0} s; start it again, and see with --verbose what they wait for.", slow); }
     }
 
     /// <summary>Writes into the store what is then read.</summary>

@@ -52,7 +52,7 @@ public sealed class SimulateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("simulate nonsense", "There is no scenario 'nonsense'; there are calm, churn, crashes, datagrams, links, one-way, partition.")]
+    [InlineData("simulate nonsense", "There is no scenario 'nonsense'; there are calm, churn, crashes, datagrams, full-mesh, gossip, links, one-way, partition, star.")]
     [InlineData("simulate calm --report x.md", "--report belongs to papers and scale; expected is --csv or --html.")]
     [InlineData("simulate calm --nodes 1", "--nodes is how many members there are; expected is 2 or more.")]
     public async Task Wrong_use_is_told(string arguments, string sentence)

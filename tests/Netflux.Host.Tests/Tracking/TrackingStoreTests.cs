@@ -79,7 +79,7 @@ public sealed class TrackingStoreTests : IDisposable
     private async Task<TrackingNode> StartAsync(string folder)
     {
         var node = TrackingNode.Create(Path.Combine(_folder, folder), NullLoggerFactory.Instance);
-        await node.StartAsync(CancellationToken.None);
+        await node.StartAsync(new SignalingServerOptions(), CancellationToken.None);
         return node;
     }
 
