@@ -7,14 +7,10 @@ using Netflux.Messages;
 namespace Netflux.Io;
 
 /// <summary>
-/// The file beside an identity file, held open for this process alone, and with the last incarnation inside. The system lets go of it when the process ends,
-/// however it ends, so nothing is ever left locked; the file itself stays, since deleting it would let two processes hold two files of one name.
+/// The file beside an identity file, held open for this process alone (<see cref="LockFile"/>), and with the last incarnation inside.
 /// </summary>
 internal sealed class IdentityLock : IDisposable
 {
-    // EWOULDBLOCK of flock(2): 11 on Linux, 35 on macOS and BSD. ERROR_SHARING_VIOLATION on Windows.
-    private const int WouldBlockOnLinux = 11, WouldBlockOnBsd = 35, SharingViolation = unchecked((int)0x80070020);
-
     // Milliseconds of the year 36812: what is above was not written by us, and must not use the numbers up.
     private const ulong IncarnationMax = 1UL << 50;
 
@@ -26,18 +22,8 @@ internal sealed class IdentityLock : IDisposable
     /// <exception cref="NetfluxException"><see cref="NetfluxError.IdentityInUse"/>.</exception>
     /// <exception cref="IOException">The folder does not allow it.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder does not allow it.</exception>
-    public static IdentityLock Take(string identityPath)
-    {
-        var path = identityPath + ".lock";
-        try
-        {
-            return new IdentityLock(OwnerOnly.Open(path, FileMode.OpenOrCreate));
-        }
-        catch (IOException e) when (e.HResult is WouldBlockOnLinux or WouldBlockOnBsd or SharingViolation)
-        {
-            throw new NetfluxException(NetfluxError.IdentityInUse, $"The identity {identityPath} is used by another running process: end that one, or use another identity file.", e);
-        }
-    }
+    public static IdentityLock Take(string identityPath) => LockFile.TryTake(identityPath + ".lock") is { } file ? new IdentityLock(file)
+        : throw new NetfluxException(NetfluxError.IdentityInUse, $"The identity {identityPath} is used by another running process: end that one, or use another identity file.");
 
     /// <summary>The next incarnation: the present in milliseconds, but above every one before, also where the clock went back.</summary>
     public Incarnation Next(DateTimeOffset now)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Persistence.Query;
 using Akka.Persistence.Sql.Query;
 using Akka.Streams;
@@ -20,7 +21,7 @@ internal sealed record RoomDescribed(NetworkSummary? Network);
 internal sealed class NetworkFinder(IActorRef rooms) : UntypedActor, IWithStash
 {
     private const int PageRooms = 24;   // guess: at up to 17 KiB for each genesis some do not fit a message; most have 300 bytes
-    private const int PageBytesMax = 48 << 10;
+    private const int PageBytesMax = 48 << 10; // of a message's 64 KiB, as for members
     private const int WaitingMax = 64;  // guess: who waits longer than that many pages has given up
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1); // guess: who has just created a network looks for it a moment later
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8); // a client waits for 9 s
@@ -52,7 +53,10 @@ internal sealed class NetworkFinder(IActorRef rooms) : UntypedActor, IWithStash
                 DescribeAsync(find).PipeTo(Self, failure: cause => new Status.Failure(cause));
                 break;
             case PageRead read: End(read.Page); break;
-            case Status.Failure: End(null); break;
+            case Status.Failure failure:
+                Context.GetLogger().Warning(failure.Cause, "The list of networks could not be made.");
+                End(null);
+                break;
             default: Unhandled(message); break;
         }
     }

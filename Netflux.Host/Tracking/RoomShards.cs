@@ -14,12 +14,12 @@ internal sealed class RoomShards(string node) : IRoomHome
     /// <summary>Akka's documentation advises ten times the largest number of nodes; it can never be changed. Guess: ten nodes.</summary>
     private const int Shards = 100;
 
+    private IActorRef? _region;
+    private IActorRef _finder = ActorRefs.Nobody;
+
     public string Node => node;
 
     public static IActorRef RegionOf(ActorSystem system) => ClusterSharding.Get(system).ShardRegion(TypeName);
-
-    private IActorRef? _region;
-    private IActorRef _finder = ActorRefs.Nobody;
 
     public IActorRef Start(ActorSystem system, SignalingServerOptions options)
     {

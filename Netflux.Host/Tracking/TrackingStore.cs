@@ -1,6 +1,7 @@
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using Microsoft.Data.Sqlite;
+using Netflux.Io;
 using Netflux.Messages;
 using IO = System.IO;
 
@@ -29,14 +30,15 @@ internal sealed class TrackingStore : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            locked = new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            locked = LockFile.TryTake(Path.Combine(folder, LockName))
+                ?? throw new NetfluxException(NetfluxError.InvalidOptions, $"Another process keeps networks in {folder}: stop it, give another folder with --data, or track none with --no-tracking.");
             Prepare(file);
             return new TrackingStore(file, locked);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SqliteException or ArgumentException or NotSupportedException)
         {
             locked?.Dispose();
-            throw new NetfluxException(NetfluxError.InvalidOptions, Explain(folder, file, failure, isLocked: locked is null && Directory.Exists(folder)), failure);
+            throw new NetfluxException(NetfluxError.InvalidOptions, Explain(folder, file, failure), failure);
         }
     }
 
@@ -98,9 +100,8 @@ internal sealed class TrackingStore : IDisposable
 
     private static string ConnectionString(string file) => new SqliteConnectionStringBuilder { DataSource = file }.ToString().Replace("\\", "/", StringComparison.Ordinal);
 
-    private static string Explain(string folder, string file, Exception failure, bool isLocked) => failure switch
+    private static string Explain(string folder, string file, Exception failure) => failure switch
     {
-        IOException when isLocked => $"Another process keeps networks in {folder}: stop it, give another folder with --data, or track none with --no-tracking.",
         SqliteException { SqliteErrorCode: 26 } => $"{file} is no file of SQLite: give another folder with --data, or put the right file in its place.",
         UnauthorizedAccessException => $"This process may not write in {folder}: give another folder with --data, or track none with --no-tracking.",
         _ => $"Networks cannot be kept in {folder}: {failure.Message.ReplaceLineEndings(" ")}. Give another folder with --data, or track none with --no-tracking.",

@@ -212,7 +212,7 @@ internal sealed partial class SignalingSession
     {
         if (!_pending.TryGetValue(request, out var pending) || pending is not Pending.ListTracked list) return;
         _pending.Remove(request);
-        list.Read.AddRange(listed.Members.Select(ReadTracked));
+        list.Read.AddRange(listed.Members.Where(member => member.Record.Length <= IdentityOptions.MemberBytesMax).Select(ReadTracked)); // a longer one is none
         // The record is verified by whoever asked; here it only says where the next page begins.
         var last = listed.Members.Count > 0 && SignedRecords.TryVerify(listed.Members[^1].Record.Span, MemberRecord.Purpose, IdentityOptions.MemberBytesMax, out var verified, out _) ? verified.Signer : (PeerId?)null;
         if (!listed.More || last is null || last <= list.After || list.Read.Count >= options.TrackedMembersMax)

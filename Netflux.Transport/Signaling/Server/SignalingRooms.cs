@@ -27,10 +27,9 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
     }
 
     /// <summary>Leases that are told to their rooms, until all have answered.</summary>
-    private sealed class Renewal(ulong request, Instant until, IEnumerable<NetworkId> networks)
+    private sealed class Renewal(ulong request, IEnumerable<NetworkId> networks)
     {
         public ulong Request => request;
-        public Instant Until => until;
         public HashSet<NetworkId> Open { get; } = [.. networks];
         public List<NetworkId> Unknown { get; } = [];
     }
@@ -43,7 +42,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
     private readonly RoomDeadlines _deadlines = new();
     private readonly Queue<(RoomId Room, RoomMessage Message)> _told = new();
     private readonly Queue<RoomsInstruction> _instructions = new();
-    private readonly Queue<(ConnectionId Connection, Renewal Renewal)> _renewals = new();
+    private readonly Queue<(ConnectionId Connection, ulong Request, Instant Until)> _renewals = new(); // that wait for rooms; the connection has what they are, and only the last
     private int _networks;
 
     public int Connections => _connections.Count;
@@ -57,7 +56,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
 
     public DateTimeOffset WallClock => throw new NotSupportedException("What needs the time that people know is stored, and rooms in this table are not.");
 
-    public Instant? NextDeadline => Instant.Earlier(_deadlines.Next, _renewals.TryPeek(out var next) ? next.Renewal.Until : null);
+    public Instant? NextDeadline => Instant.Earlier(_deadlines.Next, _renewals.TryPeek(out var next) ? next.Until : null);
 
     public bool TryTake([NotNullWhen(true)] out RoomsInstruction? instruction) => _instructions.TryDequeue(out instruction);
 
@@ -86,13 +85,13 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
             room.HandleDeadline(this);
             AfterRoom(id, room);
         }
-        while (_renewals.TryPeek(out var oldest) && oldest.Renewal.Until <= now)
+        while (_renewals.TryPeek(out var oldest) && oldest.Until <= now)
         {
             _renewals.Dequeue();
-            if (!_connections.TryGetValue(oldest.Connection, out var connection) || connection.Renewal != oldest.Renewal) continue;
+            if (!_connections.TryGetValue(oldest.Connection, out var connection) || connection.Renewal is not { } renewal || renewal.Request != oldest.Request) continue;
             // A room that does not answer is as one that knows of nothing: its door is opened again.
-            oldest.Renewal.Unknown.AddRange(oldest.Renewal.Open);
-            EndRenewal(oldest.Connection, connection, oldest.Renewal);
+            renewal.Unknown.AddRange(renewal.Open);
+            EndRenewal(oldest.Connection, connection, renewal);
         }
         Settle();
     }
@@ -217,13 +216,13 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
 
     private void OnRenew(Connection connection, Visitor who, ulong request, RenewAsk renew)
     {
-        var renewal = connection.Renewal = new Renewal(request, Now + options.RoomTimeout, renew.Networks);
+        var renewal = connection.Renewal = new Renewal(request, renew.Networks);
         if (renewal.Open.Count == 0)
         {
             EndRenewal(who.Connection, connection, renewal);
             return;
         }
-        if (areElsewhere) _renewals.Enqueue((who.Connection, renewal));
+        if (areElsewhere) _renewals.Enqueue((who.Connection, request, Now + options.RoomTimeout));
         foreach (var network in renewal.Open.ToArray())
         {
             // Only doors that are open: a room that lives elsewhere is read from its store to be told.

@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Netflux.Client;
 using Netflux.Host.Cli;
+using Netflux.Host.Faults;
 using Netflux.Hosting;
 using Netflux.Identity;
 using Netflux.Messages;
@@ -15,6 +14,9 @@ namespace Netflux.Host.Tracking;
 public sealed class KilledHostTests : IDisposable
 {
     private const int Clients = 4;
+
+    /// <summary>The host is killed when so many networks are created at most; the other clients are in the midst of something then.</summary>
+    private const int AcknowledgedMax = 12;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("netflux-killed").FullName;
 
@@ -30,7 +32,7 @@ public sealed class KilledHostTests : IDisposable
     private async Task What_was_acknowledged_is_there(int rounds)
     {
         var random = new Random(1);
-        var port = FreePort();
+        var port = FaultRig.FreePort();
         var server = new Uri($"ws://127.0.0.1:{port}");
         var created = new ConcurrentDictionary<NetworkId, bool>();    // true once it was left again
         for (var round = 0; round < rounds; round++)
@@ -39,10 +41,9 @@ public sealed class KilledHostTests : IDisposable
             await host.ExpectAsync("listening");
             await CheckAsync(server, created);
             using var stop = new CancellationTokenSource();
-            var first = new TaskCompletionSource();
-            var writing = Enumerable.Range(0, Clients).Select(client => WriteAsync(server, $"{round}-{client}", created, first, stop.Token)).ToArray();
-            await first.Task.WaitAsync(NetfluxProcess.Patience);
-            await Task.Delay(random.Next(300));
+            var moment = new Moment(random.Next(1, AcknowledgedMax));
+            var writing = Enumerable.Range(0, Clients).Select(client => WriteAsync(server, $"{round}-{client}", created, moment, stop.Token)).ToArray();
+            await moment.Came.WaitAsync(NetfluxProcess.Patience);
             host.Kill();
             await host.ExitAsync();
             await stop.CancelAsync();
@@ -55,7 +56,7 @@ public sealed class KilledHostTests : IDisposable
     }
 
     /// <summary>Creates networks and leaves each second one, as fast as the host answers, until it does not.</summary>
-    private static async Task WriteAsync(Uri server, string name, ConcurrentDictionary<NetworkId, bool> created, TaskCompletionSource first, CancellationToken stop)
+    private static async Task WriteAsync(Uri server, string name, ConcurrentDictionary<NetworkId, bool> created, Moment moment, CancellationToken stop)
     {
         await using var peer = await StartAsync(server);
         try
@@ -64,7 +65,7 @@ public sealed class KilledHostTests : IDisposable
             {
                 var network = await peer.Client.CreateAsync(Topology.FullMesh(), string.Create(CultureInfo.InvariantCulture, $"n-{name}-{number}"), track: true, cancellation: stop);
                 created[network.Id] = false;
-                first.TrySetResult();
+                moment.Acknowledge();
                 if (number % 2 == 0) continue;
                 // From here on it may be left or not.
                 created.TryRemove(network.Id, out _);
@@ -84,10 +85,17 @@ public sealed class KilledHostTests : IDisposable
 
     private static Task<RunningPeer> StartAsync(Uri server) => RunningPeer.StartAsync(new NetfluxOptions { Server = server, DisplayName = "writer" }, verbose: false, CancellationToken.None);
 
-    private static int FreePort()
+    /// <summary>Comes with so many acknowledgements.</summary>
+    private sealed class Moment(int of)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        private readonly TaskCompletionSource _came = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = of;
+
+        public Task Came => _came.Task;
+
+        public void Acknowledge()
+        {
+            if (Interlocked.Decrement(ref _left) == 0) _came.SetResult();
+        }
     }
 }

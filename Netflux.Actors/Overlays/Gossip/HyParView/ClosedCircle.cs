@@ -4,8 +4,8 @@ using Netflux.Identity;
 namespace Netflux.Overlays.Gossip.HyParView;
 
 /// <summary>
-/// Finds out whether a few members have all their links with one another: as their views are full, nothing changes them, and no SHUFFLE leads in or out. The paper does not treat it; of 100,000
-/// that joined one by one six had no way to the others (docs/GOSSIP.md).
+/// Finds out whether a few members have all their links with one another: as their views are full, nothing changes them, and no SHUFFLE leads in or out. The paper does not treat it;
+/// with views of three it is left to four of 1,000 in one of forty simulated networks (docs/decisions/0013-gossip.md).
 /// </summary>
 internal sealed class ClosedCircle(HyParViewOptions options, IRandomSource random, ActiveView active, PassiveView passive)
 {
