@@ -15,10 +15,13 @@ internal sealed class TrackingNode : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20); // guess: a slow disk under load; only the first start makes tables
 
-    // A node alone listens for others on loopback, as Akka.Cluster wants it; nobody is told where.
+    // A node alone listens for others on loopback, as Akka.Cluster wants it; nobody is told where, and what another process of this machine sends is not trusted: it is read by protobuf or not at all.
     private static readonly Config s_alone = ConfigurationFactory.ParseString("""
         akka {
+          stdout-loglevel = OFF
           actor.provider = cluster
+          actor.serializers.json = "Netflux.Host.Tracking.NoTypeNamesSerializer, netflux"
+          remote.untrusted-mode = on
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
           cluster {
             min-nr-of-members = 1
@@ -42,7 +45,7 @@ internal sealed class TrackingNode : IAsyncDisposable
     public static TrackingNode Create(string folder, ILoggerFactory logging)
     {
         var store = TrackingStore.Open(folder);
-        return new TrackingNode(store, OwnActorSystem.Create("netflux-tracking", logging, [s_alone, store.Config, StoredSerializer.Binding, ClusterSharding.DefaultConfig()]));
+        return new TrackingNode(store, OwnActorSystem.Create("netflux-tracking", logging, [ClusterSharding.DefaultConfig(), store.Config, StoredSerializer.Binding, s_alone]));
     }
 
     /// <summary>Forms the cluster of one, writes into the store what is then read, and asks a room, so that the first client finds the shards at work.</summary>
