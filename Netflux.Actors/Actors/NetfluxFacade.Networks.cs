@@ -78,12 +78,12 @@ public sealed partial class NetfluxFacade
         new(NetfluxError.AlreadyMember, $"This process is a member of the network {network} already, or is joining it.") { Network = network };
 
     /// <summary>Starts a network's actor for a request; in an open network a peer admits itself, as the creator does in its own.</summary>
-    private void StartNetwork(OpenRequest open, Genesis genesis, IReadOnlyList<MemberOnline> online, Admission? admission = null, HeardMember? inviter = null)
+    private void StartNetwork(OpenRequest open, Genesis genesis, IReadOnlyList<MemberOnline> online)
     {
-        if (admission is null && genesis.Topology.Join != JoinPolicy.Open && genesis.Creator != _setup.Keys.Id)
+        if (open.Admission is null && !IsAdmittedBySelf(genesis))
         {
             CloseDoorOf(genesis.Network, open.Server);
-            Fail(open.Id, NetfluxError.NotAdmitted, "The network takes only peers that a member invites; ask one for a join request.");
+            Fail(open.Id, NetfluxError.NotAdmitted, NotInvited);
             return;
         }
         if (_networks.Count >= _setup.Options.NetworksMax)
@@ -92,7 +92,7 @@ public sealed partial class NetfluxFacade
             Fail(open.Id, NetfluxError.TooMany, $"This process is in {_networks.Count} networks, which is its limit.");
             return;
         }
-        admission ??= SelfAdmission(genesis);
+        var admission = open.Admission ?? SelfAdmission(genesis);
         var (subscriber, window) = open.Request switch
         {
             CreateNetwork create => (create.Subscriber, create.Window),
@@ -103,7 +103,7 @@ public sealed partial class NetfluxFacade
         var start = new NetworkStart(genesis, admission)
         {
             Request = open.Id, Requester = open.Requester, Creates = open.Request is CreateNetwork, Name = open.Name, Server = open.Server, IsTracked = open.IsTracked,
-            Signaling = open.Server is null ? null : SignalingAt(open.Server), Online = online, Inviter = inviter, Subscriber = subscriber, Window = window, Own = _own,
+            Signaling = open.Server is null ? null : SignalingAt(open.Server), Online = online, Inviter = open.Inviter, Subscriber = subscriber, Window = window, Own = _own,
         };
         var self = Self;
         var actor = Context.ActorOf(Akka.Actor.Props.Create(() => new NetworkActor(_setup, self, _links, _incarnation, start)), $"network-{genesis.Network}-{++_made}");
@@ -111,6 +111,10 @@ public sealed partial class NetfluxFacade
         open.Network = genesis.Network;
         _networks[genesis.Network] = new NetworkEntry(actor, genesis, admission) { Server = open.Server, IsTracked = open.IsTracked };
     }
+
+    private const string NotInvited = "The network takes only peers that a member invites; ask one for a join request.";
+
+    private bool IsAdmittedBySelf(Genesis genesis) => genesis.Topology.Join == JoinPolicy.Open || genesis.Creator == _setup.Keys.Id;
 
     private Admission SelfAdmission(Genesis genesis) => Admission.Issue(_setup.Keys, genesis, _setup.Keys.Id, null, mayInvite: true, WallClock, null);
 
@@ -126,6 +130,8 @@ public sealed partial class NetfluxFacade
         entry.Handle = ready.Network;
         FacadeLog.NetworkUp(_log, ready.Network.Id, ready.Network.Name);
         entry.Ref.Tell(new NetworkConfirmed());
+        _joinRequests.HandleJoined(open);
+        CollectInvitationsOf(entry);
     }
 
     private void HandleNotJoined(NetworkNotJoined failed)

@@ -276,4 +276,13 @@ internal static partial class FacadeLog
 
     [LoggerMessage(EventId = 1207, Level = LogLevel.Warning, Message = "Network {Network} lost its name {Name} at the server: {Why}")]
     public static partial void NameConflict(ILogger log, NetworkId network, string name, string why);
+
+    [LoggerMessage(EventId = 1210, Level = LogLevel.Warning, Message = "A kept join request {Id}, which the server of {Network} says is of {From}, is dropped: {Fault}. {Why}")]
+    public static partial void JoinRequestDropped(ILogger log, InvitationId id, NetworkId network, PeerId from, KeptInvitationFault fault, string why);
+
+    [LoggerMessage(EventId = 1211, Level = LogLevel.Warning, Message = "The kept join request {Id} of {From} stays at its server: {Open} others are not answered yet")]
+    public static partial void JoinRequestLeft(ILogger log, InvitationId id, PeerId from, int open);
+
+    [LoggerMessage(EventId = 1212, Level = LogLevel.Information, Message = "The server did not remove the kept join request {Id} ({Error}): {Why}")]
+    public static partial void NotRemoved(ILogger log, InvitationId id, NetfluxError error, string why);
 }

@@ -12,30 +12,56 @@ public sealed partial class NetfluxFacade
     private void BeginTracked(OpenRequest open, DoorOpened opened)
     {
         var genesis = opened.Genesis;
-        if (!IsAdmittedBySelf(genesis))
-        {
-            StartNetwork(open, genesis, opened.Members); // which refuses it
-            return;
-        }
         (open.Tracked, open.Network) = (opened, genesis.Network);
-        // A server is no member: where this peer can be dialled is not for it to know.
-        var record = MemberRecord.Create(_setup.Keys, genesis, _incarnation.Current, 1, _setup.DisplayName, SelfAdmission(genesis), [], relays: false);
-        SignalingAt(open.Server!).Tell(new TrackMember(open.Id, genesis.Network, record.Record), Self);
+        // What let in a member that was invited stands in the record that it signed then.
+        if (open.Admission is null && !IsAdmittedBySelf(genesis)) SignalingAt(open.Server!).Tell(new ListTracked(open.Id, genesis.Network, _setup.Keys.Id), Self);
+        else TrackSelf(open, genesis);
     }
 
-    private bool IsAdmittedBySelf(Genesis genesis) => genesis.Topology.Join == JoinPolicy.Open || genesis.Creator == _setup.Keys.Id;
+    private void TrackSelf(OpenRequest open, Genesis genesis) =>
+        SignalingAt(open.Server!).Tell(new TrackMember(open.Id, genesis.Network, RecordForServer(genesis, open.Admission ?? SelfAdmission(genesis)).Record), Self);
+
+    /// <summary>A server is no member: where this peer can be dialled is not for it to know.</summary>
+    private MemberRecord RecordForServer(Genesis genesis, Admission admission) =>
+        MemberRecord.Create(_setup.Keys, genesis, _incarnation.Current, 1, _setup.DisplayName, admission, [], relays: false);
+
+    private void TrackInvited(OpenRequest open, Genesis genesis, TrackedListed listed)
+    {
+        var own = listed.Members.Select(member => MemberRecord.TryParse(member.Record, genesis, WallClock, out var record, out _) ? record : null).FirstOrDefault(record => record?.Id == _setup.Keys.Id);
+        if (own is null)
+        {
+            Fail(open.Id, NetfluxError.NotAdmitted, NotInvited);
+            return;
+        }
+        open.Admission = own.Admission;
+        TrackSelf(open, genesis);
+    }
+
+    private void HandleDoorReopened(DoorReopened reopened)
+    {
+        TellNetwork(reopened.Network, reopened);
+        if (_networks.TryGetValue(reopened.Network, out var entry) && entry.IsUp) CollectInvitationsOf(entry);
+    }
+
+    /// <summary>What waited while this peer was away. What comes while it stands at the door the server delivers by itself.</summary>
+    private void CollectInvitationsOf(NetworkEntry entry)
+    {
+        if (entry.IsTracked) SignalingAt(entry.Server!).Tell(new CollectInvitations(entry.Genesis.Network), Self);
+    }
 
     private void HandleMemberTracked(MemberTracked tracked)
     {
         if (tracked.Token is not RequestId id || !_requests.TryGet(id, out var open)) return;
         switch (open.Request)
         {
-            case CreateNetwork or JoinNetwork when open.Tracked is { } opened && _networks.ContainsKey(opened.Genesis.Network):
+            case CreateNetwork or JoinNetwork or AcceptJoinRequest when open.Tracked is { } opened && _networks.ContainsKey(opened.Genesis.Network):
                 Fail(id, NetfluxError.AlreadyMember, Already(opened.Genesis.Network).Message); // another request came first
                 break;
-            case CreateNetwork or JoinNetwork when open.Tracked is { } opened: StartNetwork(open, opened.Genesis, opened.Members); break;
+            case CreateNetwork or JoinNetwork or AcceptJoinRequest when open.Tracked is { } opened: StartNetwork(open, opened.Genesis, opened.Members); break;
             case LeaveNetwork leave when _requests.TryClose(id, out _): End(leave, open); break;
             case RemoveTrackedMember remove: Answer(id, new TrackedMemberRemoved(remove.Network, remove.Member)); break;
+            case SendJoinRequest when open.Keeping?.Kept is { } kept: Answer(id, kept); break;
+            case WithdrawJoinRequest withdraw: Answer(id, new JoinRequestWithdrawn(withdraw.Through, withdraw.Id)); break;
         }
     }
 
@@ -48,9 +74,16 @@ public sealed partial class NetfluxFacade
 
     private void HandleSignalingFailed(RequestId id, SignalingFailed failed)
     {
-        // The server remembers the network no more, so it has nothing to take back.
-        if (failed.Error == NetfluxError.TrackingNotSupported && _requests.TryGet(id, out var open) && open.Request is LeaveNetwork leave && _requests.TryClose(id, out _)) End(leave, open);
-        else Fail(id, failed.Error, failed.Why);
+        if (!_requests.TryGet(id, out var open)) return;
+        switch (open.Request, failed.Error)
+        {
+            // The server remembers the network no more, so it has nothing to take back.
+            case (LeaveNetwork leave, NetfluxError.TrackingNotSupported) when _requests.TryClose(id, out _): End(leave, open); break;
+            // It was asked by what this peer was let in before, and knows no such member.
+            case (JoinNetwork, NetfluxError.NotAMember) when open is { Admission: null, Tracked: { } opened } && !IsAdmittedBySelf(opened.Genesis): Fail(id, NetfluxError.NotAdmitted, NotInvited); break;
+            case (SendJoinRequest, _) when _joinRequests.TryAskNext(open): break;
+            default: Fail(id, failed.Error, failed.Why); break;
+        }
     }
 
     private void End(LeaveNetwork leave, OpenRequest open)
@@ -94,10 +127,20 @@ public sealed partial class NetfluxFacade
         return entry.IsTracked ? entry : throw new NetfluxException(NetfluxError.TrackingNotSupported, "No tracking server remembers this network; create it with Track at one.") { Network = network };
     }
 
-    /// <summary>Members whose record does not hold are not shown: the server, or who wrote to its store, made them up, or their admission has expired.</summary>
     private void HandleTrackedListed(TrackedListed listed)
     {
-        if (listed.Token is not RequestId id) return;
+        if (listed.Token is not RequestId id || !_requests.TryGet(id, out var open)) return;
+        switch (open.Request)
+        {
+            case GetTrackedMembers: AnswerTracked(id, listed); break;
+            case JoinNetwork when open.Tracked is { } opened: TrackInvited(open, opened.Genesis, listed); break;
+            case SendJoinRequest: _joinRequests.HandleFound(open, listed); break;
+        }
+    }
+
+    /// <summary>Members whose record does not hold are not shown: the server, or who wrote to its store, made them up, or their admission has expired.</summary>
+    private void AnswerTracked(RequestId id, TrackedListed listed)
+    {
         if (!_networks.TryGetValue(listed.Network, out var entry))
         {
             Fail(id, NetfluxError.NotAMember, $"This process is not a member of the network {listed.Network} any more.");

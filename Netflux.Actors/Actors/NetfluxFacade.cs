@@ -100,13 +100,15 @@ public sealed partial class NetfluxFacade : UntypedActor
             case IntroductionArrived arrived: HandleIntroduction(arrived); break;
             case IntroductionFailed failed: HandleIntroductionFailed(failed); break;
             case IntroduceTo introduce: HandleIntroduce(introduce); break;
-            case DoorReopened reopened: TellNetwork(reopened.Network, reopened); break;
+            case DoorReopened reopened: HandleDoorReopened(reopened); break;
             case DoorConflict conflict: FacadeLog.NameConflict(_log, conflict.Network, conflict.Name, conflict.Why); break;
             case NewerIncarnationSeen seen: HandleNewerIncarnation(seen); break;
 
             // Join requests.
             case InvitationArrived arrived: _joinRequests.HandleArrived(arrived); break;
             case InvitationAnswer answer: _joinRequests.HandleAnswer(answer); break;
+            case InvitationCollected collected: _joinRequests.HandleCollected(collected); break;
+            case SignalingFailed { Token: InvitationId id } failed: FacadeLog.NotRemoved(_log, id, failed.Error, failed.Why); break;
 
             case DeadlineDue: HandleDue(); break;
             case Terminated terminated: HandleTerminated(terminated.ActorRef); break;
@@ -163,7 +165,7 @@ public sealed partial class NetfluxFacade : UntypedActor
             case RemoveTrackedMember remove: BeginRemove(remove); break;
             case GetTrackedNetworks list: BeginListNetworks(list); break;
             case GetNetworkGraph graph: Joined(graph.Network).Ref.Forward(graph); break;
-            case SendJoinRequest or AnswerJoinRequests or StopAnsweringJoinRequests or AcceptJoinRequest or DeclineJoinRequest: _joinRequests.Begin(request); break;
+            case SendJoinRequest or WithdrawJoinRequest or AnswerJoinRequests or StopAnsweringJoinRequests or AcceptJoinRequest or DeclineJoinRequest: _joinRequests.Begin(request); break;
             default: Unhandled(request); break;
         }
     }
@@ -192,6 +194,7 @@ public sealed partial class NetfluxFacade : UntypedActor
     private void FailClosed(OpenRequest open, NetfluxError error, string text)
     {
         CloseTrackedDoor(open);
+        _joinRequests.HandleFailed(open);
         NetfluxTelemetry.End(open, error, Now);
         FacadeLog.RequestFailed(_log, open.Id, open.Request.GetType().Name, error, text);
         open.Requester.Tell(new Status.Failure(new NetfluxException(error, text) { Request = open.Id, Network = open.Network, Peer = open.Peer }), Self);
@@ -228,6 +231,7 @@ public sealed partial class NetfluxFacade : UntypedActor
     private void Undo(OpenRequest open)
     {
         if (open.Request is ConnectPeer) UndoConnect(open);
+        if (open.Request is SendJoinRequest) _joinRequests.UndoKeeping(open);
         if (open.Request is not (CreateNetwork or JoinNetwork or AcceptJoinRequest) || open.Network is not { } network) return;
         if (_networks.TryGetValue(network, out var entry) && !entry.IsUp) entry.Ref.Tell(new EndNetwork(PeerLeavingReason.Left));
     }

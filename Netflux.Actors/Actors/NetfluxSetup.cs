@@ -45,6 +45,10 @@ internal sealed record FacadeOptions
     public int OpenRequestsMax { get; init; } = 10_000;
     /// <summary>Guess: a person cannot look at more at once.</summary>
     public int OpenJoinRequestsMax { get; init; } = 64;
+    /// <summary>Kept join requests that were answered and are not shown again, should the server deliver them once more; the soonest that would end is forgotten first. Guess: some hundred bytes each.</summary>
+    public int AnsweredJoinRequestsMax { get; init; } = 1_024;
+    /// <summary>How long a join request to a peer that is offline is kept, where it does not say. Guess: an invitation is for today.</summary>
+    public TimeSpan JoinRequestKeptFor { get; init; } = TimeSpan.FromDays(1);
     /// <summary>DESIGN §4: unproven links are limited in number; 5 s each, so about 50 handshakes a second at worst.</summary>
     public int UnprovenLinksMax { get; init; } = 256;
     /// <summary>Guess: many peers behind one address, but not all of the above.</summary>

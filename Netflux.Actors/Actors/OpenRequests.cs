@@ -4,6 +4,7 @@ using Akka.Actor;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
+using Netflux.Overlays;
 using Netflux.Signaling;
 
 namespace Netflux.Actors;
@@ -27,6 +28,24 @@ internal sealed class OpenRequest(NetfluxRequest request, IActorRef requester, I
     public NetworkId? Network { get; set; }
     public PeerId? Peer { get; set; }
     public ulong Invitation { get; set; }
+    /// <summary>Of a join by invitation.</summary>
+    public Admission? Admission { get; set; }
+    public HeardMember? Inviter { get; set; }
+    /// <summary>The kept join request that is accepted by this.</summary>
+    public JoinRequestId? Accepts { get; set; }
+    /// <summary>A join request that is to be kept: for somebody who is not connected.</summary>
+    public KeepingRequest? Keeping { get; set; }
+}
+
+/// <summary>On its way to the server of a network of which both are members.</summary>
+/// <param name="Until">When it ends.</param>
+/// <param name="Through">Networks that are still to be looked into.</param>
+internal sealed record KeepingRequest(DateTimeOffset Until, Queue<NetworkId> Through)
+{
+    /// <summary>Whose list of members is asked for.</summary>
+    public NetworkId? Asked { get; set; }
+    /// <summary>The answer, once the server has stored it.</summary>
+    public JoinRequestKept? Kept { get; set; }
 }
 
 /// <summary>The facade's open requests, by id and by deadline: so that every Ask is answered.</summary>

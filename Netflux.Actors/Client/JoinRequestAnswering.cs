@@ -25,7 +25,7 @@ public sealed partial class JoinRequestAnswering : IDisposable
     /// <summary>Completes when join requests come here; fails with a <see cref="NetfluxException"/>, <see cref="NetfluxError.AnswererTaken"/> where somebody else answers them.</summary>
     public Task Started { get; }
 
-    /// <summary>Stops answering. Handlers that run see their token cancelled; their requests are declined.</summary>
+    /// <summary>Stops answering. Handlers that run see their token cancelled; their requests are declined, but for those that were kept (<see cref="JoinRequest.SentAt"/>), which wait for the next who answers.</summary>
     public void Dispose()
     {
         if (!_stop.IsCancellationRequested) _stop.Cancel();
@@ -53,6 +53,7 @@ public sealed partial class JoinRequestAnswering : IDisposable
         try
         {
             var answer = await AskHandlerAsync(request).ConfigureAwait(false);
+            if (request.SentAt is not null && _stop.IsCancellationRequested) return; // it waits for the next who answers
             if (!answer.Accepts) await calls.AskAsync<JoinRequestClosed>(new DeclineJoinRequest(request.Id, answer.Why), CancellationToken.None).ConfigureAwait(false);
             else if (_joined is null) await calls.AskAsync<NetworkJoined>(new AcceptJoinRequest(request.Id), CancellationToken.None).ConfigureAwait(false);
             else

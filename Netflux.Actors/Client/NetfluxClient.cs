@@ -87,16 +87,31 @@ public sealed class NetfluxClient
         return new(CallsAsync, handler, joined, _log);
     }
 
-    /// <summary>Invites a connected peer into a network of which this process is a member. The answer is a <see cref="JoinRequestAccepted"/> or a <see cref="JoinRequestDeclined"/>.</summary>
-    public async Task<JoinRequestAnswer> InviteAsync(PeerId peer, NetworkId network, CancellationToken cancellation = default) =>
-        await AskAsync<JoinRequestAnswer>(new SendJoinRequest(peer, network), cancellation).ConfigureAwait(false);
+    /// <summary>
+    /// Invites a peer into a network of which this process is a member. The answer is a <see cref="JoinRequestAccepted"/> or a <see cref="JoinRequestDeclined"/>; of a peer that is not connected, and
+    /// is a member of another network that a tracking server remembers, a <see cref="JoinRequestKept"/>.
+    /// </summary>
+    /// <param name="peer">Who is invited.</param>
+    /// <param name="network">Into which network.</param>
+    /// <param name="keepFor">How long it waits for a peer that is not connected: up to seven days; null is one day.</param>
+    /// <param name="cancellation">Withdraws the request.</param>
+    public async Task<JoinRequestAnswer> InviteAsync(PeerId peer, NetworkId network, TimeSpan? keepFor = null, CancellationToken cancellation = default) =>
+        await AskAsync<JoinRequestAnswer>(new SendJoinRequest(peer, network) { KeepFor = keepFor }, cancellation).ConfigureAwait(false);
+
+    /// <summary>Takes back a join request that is kept.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.UnknownRequest"/>: it is kept no more; it was answered or withdrawn, or its time was over.</exception>
+    public async Task WithdrawAsync(JoinRequestKept kept, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(kept);
+        await AskAsync<JoinRequestWithdrawn>(new WithdrawJoinRequest(kept.Through, kept.Id), cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>Invites a connected peer into a network of which this process is a member.</summary>
     public Task<JoinRequestAnswer> InviteAsync(Peer peer, NetfluxNetwork network, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(peer);
         ArgumentNullException.ThrowIfNull(network);
-        return InviteAsync(peer.Id, network.Id, cancellation);
+        return InviteAsync(peer.Id, network.Id, cancellation: cancellation);
     }
 
     /// <summary>This process's own id.</summary>

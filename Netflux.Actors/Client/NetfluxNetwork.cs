@@ -137,9 +137,9 @@ public sealed class NetfluxNetwork : IAsyncDisposable
     /// <summary>Asks the members who has links with whom. Takes at most 8 s; those that have not answered by then have no <see cref="GraphMember.Links"/>.</summary>
     public Task<NetworkGraph> GetGraphAsync(CancellationToken cancellation = default) => _calls.AskAsync<NetworkGraph>(new GetNetworkGraph { Network = Id }, cancellation).WaitAsync(cancellation);
 
-    /// <summary>Invites a connected peer into this network.</summary>
-    public Task<JoinRequestAnswer> InviteAsync(PeerId peer, CancellationToken cancellation = default) =>
-        _calls.AskAsync<JoinRequestAnswer>(new SendJoinRequest(peer, Id), cancellation);
+    /// <summary>Invites a peer into this network. The answer is as with <see cref="NetfluxClient.InviteAsync(PeerId, NetworkId, TimeSpan?, CancellationToken)"/>.</summary>
+    public Task<JoinRequestAnswer> InviteAsync(PeerId peer, TimeSpan? keepFor = null, CancellationToken cancellation = default) =>
+        _calls.AskAsync<JoinRequestAnswer>(new SendJoinRequest(peer, Id) { KeepFor = keepFor }, cancellation);
 
     /// <summary>Ends this process's membership. <see cref="Events"/> ends with <see cref="NetworkLeft"/>.</summary>
     public async Task LeaveAsync(CancellationToken cancellation = default)

@@ -27,6 +27,12 @@ internal static class IdentityOptions
     /// <summary>A genesis, an admission, and 1 KiB for names.</summary>
     public const int InvitationBytesMax = GenesisBytesMax + AdmissionBytesMax + (1 << 10);
 
+    /// <summary>Sealed. An invitation, a member's record, and 1 KiB for the ids, times, envelope and seal. It fits a message to a server (64 KiB).</summary>
+    public const int KeptInvitationBytesMax = InvitationBytesMax + MemberBytesMax + (1 << 10);
+
+    /// <summary>How long a server keeps an invitation for somebody who is offline. Guess: who does not look in for a week is asked again by other means.</summary>
+    public static readonly TimeSpan KeptInvitationLifeMax = TimeSpan.FromDays(7);
+
     /// <summary>The server named in an invitation: the same length as an address. Guess.</summary>
     public const int ServerBytesMax = 200;
 

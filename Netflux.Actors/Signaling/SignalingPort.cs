@@ -35,7 +35,17 @@ internal sealed record TrackMember(object Token, NetworkId Network, ReadOnlyMemo
 internal sealed record UntrackMember(object Token, NetworkId Network, PeerId Member) : INetfluxMessage;
 
 /// <summary>Who are the members of a tracked network, online or not? Answer: <see cref="TrackedListed"/> or <see cref="SignalingFailed"/>.</summary>
-internal sealed record ListTracked(object Token, NetworkId Network) : INetfluxMessage;
+/// <param name="Only">The one member that is wanted.</param>
+internal sealed record ListTracked(object Token, NetworkId Network, PeerId? Only = null) : INetfluxMessage;
+
+/// <summary>Has the server keep an invitation for another member of a tracked network, until that comes. Answer: <see cref="MemberTracked"/> once it is stored, or <see cref="SignalingFailed"/>.</summary>
+internal sealed record LeaveInvitation(object Token, NetworkId Network, InvitationId Id, PeerId To, DateTimeOffset Until, ReadOnlyMemory<byte> Sealed) : INetfluxMessage;
+
+/// <summary>Has the server forget an invitation of this peer, or for it. Answer: <see cref="MemberTracked"/> once that is stored, or <see cref="SignalingFailed"/>.</summary>
+internal sealed record RemoveInvitation(object Token, NetworkId Network, InvitationId Id) : INetfluxMessage;
+
+/// <summary>Asks for what waits for this peer at a door. The door's owner hears <see cref="InvitationCollected"/> of each; it also does of those that come later.</summary>
+internal sealed record CollectInvitations(NetworkId Network) : INetfluxMessage;
 
 /// <summary>Who is online now? Answer: <see cref="MembersOnline"/> or <see cref="SignalingFailed"/>.</summary>
 internal sealed record ListMembers(object Token, NetworkId Network) : INetfluxMessage;
@@ -61,7 +71,7 @@ internal sealed record MemberOnline(PeerCard Card, Incarnation Incarnation, stri
 /// <param name="Tracked">The server remembers the network: who is let in asks to be remembered, too.</param>
 internal sealed record DoorOpened(object Token, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name, bool Tracked) : INetfluxMessage;
 
-/// <summary>The change of a member is stored.</summary>
+/// <summary>The change of a member, or of an invitation, is stored.</summary>
 internal sealed record MemberTracked(object Token, NetworkId Network) : INetfluxMessage;
 
 /// <summary>A member that a server remembers: the record as it was signed, and the times by the server's clock.</summary>
@@ -78,6 +88,9 @@ internal sealed record MembersOnline(object Token, NetworkId Network, IReadOnlyL
 internal sealed record PeerMet(object Token, string Key, MemberOnline Other, bool First) : INetfluxMessage;
 
 internal sealed record IntroductionArrived(PeerId From, string Room, ReadOnlyMemory<byte> Sealed) : INetfluxMessage;
+
+/// <summary>An invitation waited for this peer. It waits on until it is removed, and so can come more than once. All of it is the server's word.</summary>
+internal sealed record InvitationCollected(NetworkId Network, InvitationId Id, PeerId From, ReadOnlyMemory<byte> Sealed) : INetfluxMessage;
 
 internal sealed record IntroductionFailed(PeerId To, string Room, NetfluxError Why) : INetfluxMessage;
 

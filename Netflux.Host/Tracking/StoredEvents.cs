@@ -18,6 +18,8 @@ internal static class StoredEvents
         Room.MemberSeen e => new() { MemberSeen = new() { Member = Bytes(e.Member), AtMs = Ms(e.At) } },
         Room.MemberRemoved e => new() { MemberRemoved = new() { Member = Bytes(e.Member), By = Bytes(e.By), AtMs = Ms(e.At) } },
         Room.NetworkForgotten => new() { NetworkForgotten = new() },
+        Room.InvitationKept e => new() { InvitationKept = new() { Id = Bytes(e.Id), From = Bytes(e.From), To = Bytes(e.To), Sealed = Bytes(e.Sealed), UntilMs = Ms(e.Until) } },
+        Room.InvitationEnded e => new() { InvitationEnded = new() { Id = Bytes(e.Id) } },
         _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, null),
     };
 
@@ -32,12 +34,18 @@ internal static class StoredEvents
         StoredEvent.WhatOneofCase.MemberSeen => new Room.MemberSeen(Peer(stored.MemberSeen.Member), Time(stored.MemberSeen.AtMs)),
         StoredEvent.WhatOneofCase.MemberRemoved => new Room.MemberRemoved(Peer(stored.MemberRemoved.Member), Peer(stored.MemberRemoved.By), Time(stored.MemberRemoved.AtMs)),
         StoredEvent.WhatOneofCase.NetworkForgotten => new Room.NetworkForgotten(),
+        StoredEvent.WhatOneofCase.InvitationKept => new Room.InvitationKept(Invitation(stored.InvitationKept.Id), Peer(stored.InvitationKept.From), Peer(stored.InvitationKept.To), stored.InvitationKept.Sealed.Memory, Time(stored.InvitationKept.UntilMs)),
+        StoredEvent.WhatOneofCase.InvitationEnded => new Room.InvitationEnded(Invitation(stored.InvitationEnded.Id)),
         _ => throw new InvalidDataException("The store holds an event that this version does not know; a newer version wrote it."),
     };
 
     private static ByteString Bytes(ReadOnlyMemory<byte> bytes) => ByteString.CopyFrom(bytes.Span);
 
     private static ByteString Bytes(PeerId peer) => ByteString.CopyFrom(peer.ToArray());
+
+    private static ByteString Bytes(InvitationId id) => ByteString.CopyFrom(id.ToArray());
+
+    private static InvitationId Invitation(ByteString bytes) => InvitationId.TryRead(bytes.Span, out var id) ? id : throw new InvalidDataException("The store holds an invitation without an id.");
 
     private static PeerId Peer(ByteString bytes) => PeerId.FromBytes(bytes.Span);
 

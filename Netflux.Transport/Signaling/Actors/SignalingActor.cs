@@ -50,7 +50,10 @@ internal sealed class SignalingActor : UntypedActor
             case TrackMember m: _session.Handle(new TrackWanted(Remember(m.Token, null), m.Network, m.Record)); break;
             case UntrackMember m: _session.Handle(new UntrackWanted(Remember(m.Token, null), m.Network, m.Member)); break;
             case ListNetworks m: _session.Handle(new NetworksWanted(Remember(m.Token, null))); break;
-            case ListTracked m: _session.Handle(new TrackedWanted(Remember(m.Token, null), m.Network)); break;
+            case ListTracked m: _session.Handle(new TrackedWanted(Remember(m.Token, null), m.Network, m.Only)); break;
+            case LeaveInvitation m: _session.Handle(new KeepWanted(Remember(m.Token, null), m.Network, m.Id, m.To, m.Until, m.Sealed)); break;
+            case RemoveInvitation m: _session.Handle(new EndKeptWanted(Remember(m.Token, null), m.Network, m.Id)); break;
+            case CollectInvitations m: _session.Handle(new InvitationsWanted(m.Network)); break;
             case WaitAtMeetingPoint m: _session.Handle(new MeetingWanted(Remember(m.Token, m.Owner), m.Key)); break;
             case LeaveMeetingPoint m:
                 _owners.Remove(SignalingNames.MeetingRoom(m.Key));
@@ -107,12 +110,14 @@ internal sealed class SignalingActor : UntypedActor
                 TellOwner(i.Network.ToString(), new DoorConflict(i.Network, i.Name, i.Why));
                 break;
             case TellIntroduction i: TellOwner(i.Room, new IntroductionArrived(i.From, i.Room, i.Sealed)); break;
+            case TellInvited i: TellOwner(i.Network.ToString(), new InvitationCollected(i.Network, i.Id, i.From, i.Sealed)); break;
             case TellIntroductionFailed i: Answer(i.Ask, null, _ => new IntroductionFailed(i.To, i.Room, i.Why)); break;
             case TellIntroductionPassed i: _askers.Remove(i.Ask); break;
             case TellNewerIncarnation i: Context.Parent.Tell(new NewerIncarnationSeen(i.Seen, i.Online)); break;
             case NoteConnection { Up: true } i: SignalingLog.ConnectionUp(_log, i.Text); break;
             case NoteConnection i: SignalingLog.ConnectionDown(_log, i.Text); break;
             case NoteDoorRefused i: SignalingLog.DoorRefused(_log, _server, i.Network, i.Error, i.Text); break;
+            case NoteNotCollected i: SignalingLog.NotCollected(_log, _server, i.Network, i.Error, i.Text); break;
             case NoteGoElsewhere i: SignalingLog.GoElsewhere(_log, _server, i.Server); break;
             default: throw new ArgumentOutOfRangeException(nameof(instruction), instruction, null);
         }

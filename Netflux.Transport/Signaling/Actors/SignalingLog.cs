@@ -25,6 +25,9 @@ internal static partial class SignalingLog
     [LoggerMessage(EventId = 3104, Level = LogLevel.Information, Message = "The signaling server at {Server} asks to go to {Elsewhere}; it is dialled again where it is.")]
     public static partial void GoElsewhere(ILogger log, Uri server, string elsewhere);
 
+    [LoggerMessage(EventId = 3105, Level = LogLevel.Warning, Message = "What waits at the signaling server at {Server} for members of {Network} could not be asked for ({Error}): {Why}")]
+    public static partial void NotCollected(ILogger log, Uri server, NetworkId network, NetfluxError error, string why);
+
     // The server.
 
     [LoggerMessage(EventId = 3110, Level = LogLevel.Information, Message = "Signaling: peer {Peer} ({Name}) connected from {Address}.")]

@@ -22,7 +22,18 @@ internal sealed record UntrackWanted(long Ask, NetworkId Network, PeerId Member)
 
 internal sealed record NetworksWanted(long Ask) : SessionFact;
 
-internal sealed record TrackedWanted(long Ask, NetworkId Network) : SessionFact;
+/// <param name="Only">The one member that is wanted.</param>
+internal sealed record TrackedWanted(long Ask, NetworkId Network, PeerId? Only = null) : SessionFact;
+
+internal sealed record KeepWanted(long Ask, NetworkId Network, InvitationId Id, PeerId To, DateTimeOffset Until, ReadOnlyMemory<byte> Sealed) : SessionFact
+{
+    public override string ToString() => $"{nameof(KeepWanted)} {{ Network = {Network}, To = {To.Short}, Id = {Id}, Bytes = {Sealed.Length} }}";
+}
+
+internal sealed record EndKeptWanted(long Ask, NetworkId Network, InvitationId Id) : SessionFact;
+
+/// <summary>What waits for this peer at a door. Nobody waits for an answer.</summary>
+internal sealed record InvitationsWanted(NetworkId Network) : SessionFact;
 
 internal sealed record MembersWanted(long Ask, NetworkId Network) : SessionFact;
 

@@ -49,6 +49,11 @@ internal sealed record TellIntroduction(PeerId From, string Room, ReadOnlyMemory
     public override string ToString() => $"{nameof(TellIntroduction)} {{ From = {From.Short}, Bytes = {Sealed.Length} }}";
 }
 
+internal sealed record TellInvited(NetworkId Network, InvitationId Id, PeerId From, ReadOnlyMemory<byte> Sealed) : SessionInstruction
+{
+    public override string ToString() => $"{nameof(TellInvited)} {{ Network = {Network}, From = {From.Short}, Id = {Id}, Bytes = {Sealed.Length} }}";
+}
+
 internal sealed record TellIntroductionFailed(long Ask, PeerId To, string Room, NetfluxError Why) : SessionInstruction
 {
     public override string ToString() => $"{nameof(TellIntroductionFailed)} {{ To = {To.Short}, Why = {Why} }}";
@@ -64,6 +69,9 @@ internal sealed record NoteConnection(bool Up, string Text) : SessionInstruction
 
 /// <summary>A door could not be registered again; the session keeps it and tries at the next renewal. For logs.</summary>
 internal sealed record NoteDoorRefused(NetworkId Network, NetfluxError Error, string Text) : SessionInstruction;
+
+/// <summary>What waits at a door could not be asked for; it is again when the door is opened again. For logs.</summary>
+internal sealed record NoteNotCollected(NetworkId Network, NetfluxError Error, string Text) : SessionInstruction;
 
 /// <summary>The server named another one. Going there is not done yet: the same address is dialled again. For logs.</summary>
 internal sealed record NoteGoElsewhere(string Server) : SessionInstruction;

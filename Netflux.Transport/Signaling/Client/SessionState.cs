@@ -41,6 +41,14 @@ internal abstract record Pending(Instant Until)
 
     public sealed record Untrack(UntrackWanted Wanted, Instant Until) : Pending(Until);
 
+    public sealed record Keep(KeepWanted Wanted, Instant Until) : Pending(Until);
+
+    public sealed record EndKept(EndKeptWanted Wanted, Instant Until) : Pending(Until);
+
+    /// <param name="After">The last that was told.</param>
+    /// <param name="Left">So many are asked for.</param>
+    public sealed record Collect(NetworkId Network, InvitationId? After, int Left, Instant Until) : Pending(Until);
+
     /// <param name="Read">Of the pages before.</param>
     /// <param name="After">The last of them.</param>
     public sealed record ListTracked(TrackedWanted Wanted, List<TrackedEntry> Read, PeerId? After, Instant Until) : Pending(Until);

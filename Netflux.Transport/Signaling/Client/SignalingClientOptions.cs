@@ -42,6 +42,9 @@ internal sealed record SignalingClientOptions
     /// <summary>Members of a tracked network that are read: as many as a server remembers by itself.</summary>
     public int TrackedMembersMax { get; init; } = 10_000;
 
+    /// <summary>Invitations that are taken from a door one after the other: as many as a server keeps there for one member by itself.</summary>
+    public int InvitationsMax { get; init; } = 64;
+
     /// <summary>Networks of a server that are read. Guess: more than a person looks through.</summary>
     public int TrackedNetworksMax { get; init; } = 10_000;
 

@@ -41,6 +41,7 @@ internal sealed partial class SignalingSession
             case (SessionState.Open, Proto.ToClient.SayOneofCase.NetworksListed): OnNetworksListed(message.Request, message.NetworksListed); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Met): OnMet(message.Request, message.Met); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Introduced): OnIntroduced(message.Introduced); break;
+            case (SessionState.Open, Proto.ToClient.SayOneofCase.Invited): OnInvited(message.Request, message.Invited, now); break;
             case (SessionState.Open s, Proto.ToClient.SayOneofCase.Renewed): OnRenewed(s, message.Request, message.Renewed, now); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Done): OnDone(message.Request); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Refused): OnRefused(message.Request, message.Refused, now); break;
@@ -203,6 +204,9 @@ internal sealed partial class SignalingSession
             case Pending.Introduce introduce: Emit(new TellIntroductionPassed(introduce.Wanted.Ask)); break;
             case Pending.Track track: Emit(new TellTracked(track.Wanted.Ask, track.Wanted.Network)); break;
             case Pending.Untrack untrack: Emit(new TellTracked(untrack.Wanted.Ask, untrack.Wanted.Network)); break;
+            case Pending.Keep keep: Emit(new TellTracked(keep.Wanted.Ask, keep.Wanted.Network)); break;
+            case Pending.EndKept end: Emit(new TellTracked(end.Wanted.Ask, end.Wanted.Network)); break;
+            case Pending.Collect: break; // there is no other
             default: return;
         }
         _pending.Remove(request);
@@ -250,10 +254,7 @@ internal sealed partial class SignalingSession
     }
 
     private static TrackedEntry ReadTracked(Proto.TrackedMember member) =>
-        new(member.Record.Memory, TimeOf(member.SinceMs), TimeOf(member.SeenMs), member.OnlineSinceMs == 0 ? null : TimeOf(member.OnlineSinceMs));
-
-    /// <summary>A time that is none is the last that there is.</summary>
-    private static DateTimeOffset TimeOf(ulong ms) => DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(ms, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+        new(member.Record.Memory, SignalingWire.TimeOf(member.SinceMs), SignalingWire.TimeOf(member.SeenMs), member.OnlineSinceMs == 0 ? null : SignalingWire.TimeOf(member.OnlineSinceMs));
 
     private void OnRefused(ulong request, Proto.Refused refused, Instant now)
     {
@@ -306,7 +307,8 @@ internal sealed partial class SignalingSession
         // What a server can know. Any other number is of a later version, or made up.
         NetfluxError.InvalidAddress or NetfluxError.NetworkNotFound or NetfluxError.NameTaken or NetfluxError.NetworkFull or NetfluxError.NotAdmitted
             or NetfluxError.TrackingNotSupported or NetfluxError.VersionNotSupported or NetfluxError.ServerBusy or NetfluxError.InvalidTopology
-            or NetfluxError.UnknownPeer or NetfluxError.PeerUnreachable or NetfluxError.NotAMember or NetfluxError.MessageTooLarge or NetfluxError.Cancelled => (NetfluxError)refused.Code,
+            or NetfluxError.UnknownPeer or NetfluxError.PeerUnreachable or NetfluxError.NotAMember or NetfluxError.MessageTooLarge or NetfluxError.Cancelled
+            or NetfluxError.UnknownRequest or NetfluxError.TooMany or NetfluxError.InvalidOptions => (NetfluxError)refused.Code,
         _ => NetfluxError.ServerBusy,
     };
 }

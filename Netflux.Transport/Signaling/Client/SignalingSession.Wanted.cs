@@ -119,6 +119,9 @@ internal sealed partial class SignalingSession
         Pending.Track p => p.Wanted.Network,
         Pending.Untrack p => p.Wanted.Network,
         Pending.ListTracked p => p.Wanted.Network,
+        Pending.Keep p => p.Wanted.Network,
+        Pending.EndKept p => p.Wanted.Network,
+        Pending.Collect p => p.Network,
         _ => null,
     };
 
@@ -161,8 +164,10 @@ internal sealed partial class SignalingSession
                 break;
             case Pending.ListTracked list:
                 var after = list.After is { } last ? ByteString.CopyFrom(last.ToArray()) : ByteString.Empty;
-                Say(new() { ListTracked = new() { Network = ByteString.CopyFrom(list.Wanted.Network.ToArray()), After = after } }, request);
+                var only = list.Wanted.Only is { } one ? ByteString.CopyFrom(one.ToArray()) : ByteString.Empty;
+                Say(new() { ListTracked = new() { Network = ByteString.CopyFrom(list.Wanted.Network.ToArray()), After = after, Only = only } }, request);
                 break;
+            case Pending.Keep or Pending.EndKept or Pending.Collect: SayInvitation(request, pending); break;
             case Pending.ListNetworks list: Say(new() { ListNetworks = new() { After = list.After } }, request); break;
             case Pending.Introduce introduce:
                 var say = new Proto.Introduce { To = ByteString.CopyFrom(introduce.Wanted.To.ToArray()), Room = introduce.Wanted.Room, Sealed = ByteString.CopyFrom(introduce.Wanted.Sealed.Span) };
@@ -201,6 +206,9 @@ internal sealed partial class SignalingSession
         Pending.Untrack p => new TellFailed(p.Wanted.Ask, error, why),
         Pending.ListTracked p => new TellFailed(p.Wanted.Ask, error, why),
         Pending.ListNetworks p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.Keep p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.EndKept p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.Collect p => new NoteNotCollected(p.Network, error, why),
         Pending.Introduce p => new TellIntroductionFailed(p.Wanted.Ask, p.Wanted.To, p.Wanted.Room, error),
         Pending.Reopen p => new NoteDoorRefused(p.Network, error, why),
         _ => throw new ArgumentOutOfRangeException(nameof(pending), pending, null),

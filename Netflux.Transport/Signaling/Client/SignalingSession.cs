@@ -24,6 +24,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
     private readonly SortedDictionary<NetworkId, Door> _doors = [];
     private readonly SortedDictionary<string, Meeting> _meetings = new(StringComparer.Ordinal);
     private readonly HashSet<ulong> _held = [];                                // of the pending, those not said yet on this connection
+    private readonly Queue<NetworkId> _toCollect = new();                      // at whose doors invitations may wait
     private SessionState _state = new SessionState.Idle();
     private TokenBucket _fromServer = new(options.MessagesBurst, options.MessagesPerSecond);
     private Instant? _idleAt;
@@ -64,6 +65,10 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
             case UntrackWanted f: Ask(new Pending.Untrack(f, now + options.RequestTimeout), now); break;
             case NetworksWanted f: Ask(new Pending.ListNetworks(f, [], "", now + options.RequestTimeout), now); break;
             case TrackedWanted f: Ask(new Pending.ListTracked(f, [], null, now + options.RequestTimeout), now); break;
+            case KeepWanted f: HandleKeepWanted(f, now); break;
+            case EndKeptWanted f: Ask(new Pending.EndKept(f, now + options.RequestTimeout), now); break;
+            case InvitationsWanted f when !_toCollect.Contains(f.Network): _toCollect.Enqueue(f.Network); break;
+            case InvitationsWanted: break;
             case MeetingWanted f: HandleMeetingWanted(f, now); break;
             case MeetingUnwanted f: HandleMeetingUnwanted(f); break;
             case IntroductionWanted f: HandleIntroductionWanted(f, now); break;
@@ -117,6 +122,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
     /// <summary>After every fact: dial if something is wanted, and watch for idleness.</summary>
     private void Settle(Instant now)
     {
+        CollectNext(now);
         if (_state is SessionState.Idle && IsAnythingWanted) Dial(now);
         if (_state is SessionState.Waiting && !IsAnythingWanted) _state = new SessionState.Idle();
         _idleAt = _state is SessionState.Open && !IsAnythingWanted ? _idleAt ?? now + options.IdleTimeout : null;

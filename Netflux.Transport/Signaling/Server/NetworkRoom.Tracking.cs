@@ -15,19 +15,22 @@ internal sealed partial class NetworkRoom
         {
             case NetworkTracked tracked:
                 _genesis = RoomEvents.Read(tracked.Genesis);
-                _tracked = new TrackedMembers(tracked.At);
+                (_tracked, _kept) = (new TrackedMembers(tracked.At), new KeptInvitations());
                 break;
             case NetworkNamed named: _names.Add(named.Name); break;
             case NetworkForgotten:
                 _names.Clear();
-                (_genesis, _tracked) = (null, null);
+                (_genesis, _tracked, _kept) = (null, null, new KeptInvitations());
                 break;
-            default: _tracked?.Apply(happened); break;
+            default:
+                _tracked?.Apply(happened);
+                _kept.Apply(happened);
+                break;
         }
     }
 
     public IEnumerable<RoomEvent> Compact() =>
-        _tracked is null ? [] : [new NetworkTracked(_genesis!.Record, _tracked.EmptySince ?? default), .. _names.Select(name => new NetworkNamed(name)), .. _tracked.Compact()];
+        _tracked is null ? [] : [new NetworkTracked(_genesis!.Record, _tracked.EmptySince ?? default), .. _names.Select(name => new NetworkNamed(name)), .. _tracked.Compact(), .. _kept.Compact()];
 
     /// <summary>Null for a network that is not remembered, or not for everybody.</summary>
     public NetworkSummary? Describe() =>
@@ -62,6 +65,7 @@ internal sealed partial class NetworkRoom
     private void Happen(RoomEvent happened, IRoomOutlet outlet)
     {
         _tracked!.Apply(happened);
+        _kept.Apply(happened);
         outlet.Store(happened);
     }
 
@@ -113,7 +117,7 @@ internal sealed partial class NetworkRoom
             Refuse(list, NetfluxError.NotAMember, "Only members learn who the others are.", outlet);
             return;
         }
-        var (members, more) = _tracked.List(list.After, outlet.Options.MessageBytesMax * 3 / 4,
+        var (members, more) = _tracked.List(list.After, list.Only, outlet.Options.MessageBytesMax * 3 / 4,
             id => _members.TryGetValue(id, out var here) ? outlet.WallClock - (outlet.Now - here.Lease.Value.Since) : null);
         outlet.Reply(list.Who.Connection, new TrackedMembersListed(list.Request, members, more));
     }
@@ -126,6 +130,7 @@ internal sealed partial class NetworkRoom
             Forget(outlet);
             return;
         }
+        EndExpired(outlet);
         if (_tracked.EmptySince is not { } since)
         {
             (_isResting, _forgetAt) = (true, null);

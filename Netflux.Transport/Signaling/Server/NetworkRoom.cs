@@ -7,7 +7,7 @@ namespace Netflux.Transport.Signaling.Server;
 
 /// <summary>
 /// A network: its genesis and who is online, by lease. Who stands here is no proof of membership; members decide that among themselves (DESIGN §5). Of a tracked one the room also remembers the
-/// members, each by the record that it signed.
+/// members, each by the record that it signed, and what waits for them.
 /// </summary>
 internal sealed partial class NetworkRoom(NetworkId network) : IRoom
 {
@@ -37,6 +37,9 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
             case PutTracked put: HandlePut(put, outlet); break;
             case RemoveTracked remove: HandleRemove(remove, outlet); break;
             case ListTrackedMembers list: HandleListTracked(list, outlet); break;
+            case KeepInvitation keep: HandleKeep(keep, outlet); break;
+            case EndInvitation end: HandleEnd(end, outlet); break;
+            case NextInvitation next: HandleNext(next, outlet); break;
             default: throw new ArgumentOutOfRangeException(nameof(message), message, null);
         }
         if (_genesis is not null && _members.Count == 0) _forgetAt ??= outlet.Now + outlet.Options.EmptyDoorKept;
@@ -143,7 +146,7 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
     {
         foreach (var name in _names) outlet.Tell(RoomId.OfName(name), new ReleaseName(network));
         _names.Clear();
-        (_genesis, _forgetAt, _tracked) = (null, null, null);
+        (_genesis, _forgetAt, _tracked, _kept) = (null, null, null, new KeptInvitations());
     }
 
     private bool IsHere(Visitor who) => _members.TryGetValue(who.Id, out var here) && here.Lease.Value.Who.Connection == who.Connection;

@@ -25,6 +25,15 @@ internal sealed record MemberSeen(PeerId Member, DateTimeOffset At) : RoomEvent;
 /// <param name="By">The member itself, or who removed it.</param>
 internal sealed record MemberRemoved(PeerId Member, PeerId By, DateTimeOffset At) : RoomEvent;
 
+/// <param name="Sealed">For the recipient; nobody else reads it.</param>
+internal sealed record InvitationKept(InvitationId Id, PeerId From, PeerId To, ReadOnlyMemory<byte> Sealed, DateTimeOffset Until) : RoomEvent
+{
+    public override string ToString() => $"{nameof(InvitationKept)} {{ Id = {Id}, From = {From.Short}, To = {To.Short}, Bytes = {Sealed.Length} }}";
+}
+
+/// <summary>It was taken or withdrawn, or its time was over. Those of a member that is removed end with it.</summary>
+internal sealed record InvitationEnded(InvitationId Id) : RoomEvent;
+
 /// <summary>It had no members for too long.</summary>
 internal sealed record NetworkForgotten : RoomEvent;
 

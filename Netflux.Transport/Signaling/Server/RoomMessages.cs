@@ -85,7 +85,21 @@ internal sealed record PutTracked(Visitor Who, ulong Request, ReadOnlyMemory<byt
 internal sealed record RemoveTracked(Visitor Who, ulong Request, PeerId Member) : RoomRequest(Who, Request);
 
 /// <param name="After">The last of the page before.</param>
-internal sealed record ListTrackedMembers(Visitor Who, ulong Request, PeerId? After) : RoomRequest(Who, Request);
+/// <param name="Only">The one member that is wanted.</param>
+internal sealed record ListTrackedMembers(Visitor Who, ulong Request, PeerId? After, PeerId? Only = null) : RoomRequest(Who, Request);
+
+/// <summary>For another member, until it comes.</summary>
+internal sealed record KeepInvitation(Visitor Who, ulong Request, InvitationId Id, PeerId To, ReadOnlyMemory<byte> Sealed, DateTimeOffset Until) : RoomRequest(Who, Request)
+{
+    public override string ToString() => $"{nameof(KeepInvitation)} {{ From = {Who.Id.Short}, To = {To.Short}, Id = {Id}, Bytes = {Sealed.Length} }}";
+}
+
+/// <summary>By its sender, who withdraws it, or by its recipient, who has it.</summary>
+internal sealed record EndInvitation(Visitor Who, ulong Request, InvitationId Id) : RoomRequest(Who, Request);
+
+/// <summary>The visitor's own, one by one. Answered by <see cref="Invited"/>, or <see cref="Accomplished"/> where there is no other.</summary>
+/// <param name="After">The last that it was told.</param>
+internal sealed record NextInvitation(Visitor Who, ulong Request, InvitationId? After) : RoomRequest(Who, Request);
 
 internal sealed record PassIntroduction(Visitor Who, ulong Request, PeerId To, ReadOnlyMemory<byte> Sealed) : RoomRequest(Who, Request)
 {
@@ -110,6 +124,12 @@ internal sealed record TrackedMembersListed(ulong Request, IReadOnlyList<Tracked
 
 /// <param name="OnlineSince">Null for who is offline.</param>
 internal sealed record TrackedPresence(ReadOnlyMemory<byte> Record, DateTimeOffset Since, DateTimeOffset Seen, DateTimeOffset? OnlineSince);
+
+/// <param name="Request">0 where it came just now, and its recipient is at the door.</param>
+internal sealed record Invited(ulong Request, NetworkId Network, InvitationId Id, PeerId From, ReadOnlyMemory<byte> Sealed) : RoomReply
+{
+    public override string ToString() => $"{nameof(Invited)} {{ Id = {Id}, From = {From.Short}, Bytes = {Sealed.Length} }}";
+}
 
 internal sealed record Listed(ulong Request, IReadOnlyList<Visitor> Members) : RoomReply;
 

@@ -38,7 +38,17 @@ internal sealed record RemoveTrackedAsk(NetworkId Network, PeerId Member) : Peer
 /// <param name="After">The last of the page before.</param>
 internal sealed record ListNetworksAsk(string After) : PeerAsk;
 
-internal sealed record ListTrackedAsk(NetworkId Network, PeerId? After) : PeerAsk;
+internal sealed record ListTrackedAsk(NetworkId Network, PeerId? After, PeerId? Only = null) : PeerAsk;
+
+internal sealed record KeepInvitationAsk(NetworkId Network, InvitationId Id, PeerId To, ReadOnlyMemory<byte> Sealed, DateTimeOffset Until) : PeerAsk
+{
+    public override string ToString() => $"{nameof(KeepInvitationAsk)} {{ Network = {Network}, To = {To.Short}, Id = {Id}, Bytes = {Sealed.Length} }}";
+}
+
+internal sealed record EndInvitationAsk(NetworkId Network, InvitationId Id) : PeerAsk;
+
+/// <param name="After">The last that was told.</param>
+internal sealed record NextInvitationAsk(NetworkId Network, InvitationId? After) : PeerAsk;
 
 internal sealed record ListAsk(NetworkId Network) : PeerAsk;
 

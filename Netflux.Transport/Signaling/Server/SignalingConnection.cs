@@ -167,8 +167,22 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
             case Proto.ToServer.SayOneofCase.ListNetworks when message.ListNetworks.After.Length == 0 || NetworkId.TryParse(message.ListNetworks.After, out _):
                 Ask(message, new ListNetworksAsk(message.ListNetworks.After));
                 break;
-            case Proto.ToServer.SayOneofCase.ListTracked when SignalingWire.TryReadNetwork(message.ListTracked.Network, out var network) && TryReadAfter(message.ListTracked.After, out var after):
-                Ask(message, new ListTrackedAsk(network, after));
+            case Proto.ToServer.SayOneofCase.ListTracked when SignalingWire.TryReadNetwork(message.ListTracked.Network, out var network)
+                && TryReadPeerOrNone(message.ListTracked.After, out var after) && TryReadPeerOrNone(message.ListTracked.Only, out var only):
+                Ask(message, new ListTrackedAsk(network, after, only));
+                break;
+            case Proto.ToServer.SayOneofCase.KeepInvitation when message.KeepInvitation.Sealed.Length > IdentityOptions.KeptInvitationBytesMax:
+                Refuse(message.Request, NetfluxError.MessageTooLarge, $"An invitation has {message.KeepInvitation.Sealed.Length} bytes; at most {IdentityOptions.KeptInvitationBytesMax} are kept.");
+                break;
+            case Proto.ToServer.SayOneofCase.KeepInvitation when SignalingWire.TryReadNetwork(message.KeepInvitation.Network, out var network)
+                && InvitationId.TryRead(message.KeepInvitation.Id.Span, out var invitation) && SignalingWire.TryReadPeer(message.KeepInvitation.To, out var recipient):
+                Ask(message, new KeepInvitationAsk(network, invitation, recipient, message.KeepInvitation.Sealed.Memory, SignalingWire.TimeOf(message.KeepInvitation.UntilMs)));
+                break;
+            case Proto.ToServer.SayOneofCase.EndInvitation when SignalingWire.TryReadNetwork(message.EndInvitation.Network, out var network) && InvitationId.TryRead(message.EndInvitation.Id.Span, out var invitation):
+                Ask(message, new EndInvitationAsk(network, invitation));
+                break;
+            case Proto.ToServer.SayOneofCase.NextInvitation when SignalingWire.TryReadNetwork(message.NextInvitation.Network, out var network) && TryReadInvitationOrNone(message.NextInvitation.After, out var last):
+                Ask(message, new NextInvitationAsk(network, last));
                 break;
             case Proto.ToServer.SayOneofCase.Meet when SignalingNames.IsMeetingKey(message.Meet.Key):
                 Ask(message, new MeetAsk(message.Meet.Key));
@@ -210,10 +224,16 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
             _instructions.Enqueue(new TellRooms(new PeerAsked(id, request, new OpenDoorAsk(open.Door, offered, mode, open.Track))));
     }
 
-    private static bool TryReadAfter(ByteString bytes, out PeerId? after)
+    private static bool TryReadPeerOrNone(ByteString bytes, out PeerId? peer)
     {
-        after = SignalingWire.TryReadPeer(bytes, out var peer) ? peer : null;
-        return bytes.IsEmpty || after is not null;
+        peer = SignalingWire.TryReadPeer(bytes, out var read) ? read : null;
+        return bytes.IsEmpty || peer is not null;
+    }
+
+    private static bool TryReadInvitationOrNone(ByteString bytes, out InvitationId? invitation)
+    {
+        invitation = InvitationId.TryRead(bytes.Span, out var read) ? read : null;
+        return bytes.IsEmpty || invitation is not null;
     }
 
     private static bool TryReadRoom(string text, out RoomId room)

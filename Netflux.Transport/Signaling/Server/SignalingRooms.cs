@@ -179,7 +179,10 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
             case ListNetworksAsk: Refuse(who.Connection, request, NetfluxError.TrackingNotSupported, "This server introduces peers that are online; it does not remember networks."); break;
             case PutTrackedAsk put: TellDoor(put.Network, new PutTracked(who, request, put.Record)); break;
             case RemoveTrackedAsk remove: TellDoor(remove.Network, new RemoveTracked(who, request, remove.Member)); break;
-            case ListTrackedAsk list: TellDoor(list.Network, new ListTrackedMembers(who, request, list.After)); break;
+            case ListTrackedAsk list: TellDoor(list.Network, new ListTrackedMembers(who, request, list.After, list.Only)); break;
+            case KeepInvitationAsk keep: TellDoor(keep.Network, new KeepInvitation(who, request, keep.Id, keep.To, keep.Sealed, keep.Until)); break;
+            case EndInvitationAsk end: TellDoor(end.Network, new EndInvitation(who, request, end.Id)); break;
+            case NextInvitationAsk next: TellDoor(next.Network, new NextInvitation(who, request, next.After)); break;
             default: throw new ArgumentOutOfRangeException(nameof(ask), ask, null);
         }
 
@@ -321,9 +324,18 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
                 tracked.Members.AddRange(r.Members.Select(ToWire));
                 Say(id, r.Request, new() { TrackedListed = tracked });
                 break;
+            case Invited r: Say(id, r.Request, new() { Invited = ToWire(r) }); break;
             default: throw new ArgumentOutOfRangeException(nameof(reply), reply, null);
         }
     }
+
+    private static Proto.Invited ToWire(Invited invited) => new()
+    {
+        Network = ByteString.CopyFrom(invited.Network.ToArray()),
+        Id = ByteString.CopyFrom(invited.Id.ToArray()),
+        From = ByteString.CopyFrom(invited.From.ToArray()),
+        Sealed = ByteString.CopyFrom(invited.Sealed.Span),
+    };
 
     private static Proto.MemberOnline ToWire(Visitor who) => new() { Card = ByteString.CopyFrom(who.Card.Bytes.Span), Incarnation = who.Incarnation.Value, DisplayName = who.DisplayName };
 

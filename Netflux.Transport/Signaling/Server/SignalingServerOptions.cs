@@ -30,6 +30,18 @@ public sealed record SignalingServerOptions
     /// <summary>Members that are remembered of one network: as many as may be online at its door.</summary>
     public int TrackedMembersMax { get; init; } = 10_000;
 
+    /// <summary>Invitations that wait for one member of a network: as many join requests as a peer has open by itself.</summary>
+    public int InvitationsPerRecipientMax { get; init; } = 64;
+
+    /// <summary>Invitations of one member that wait in a network. Guess: more than a person writes in a week.</summary>
+    public int InvitationsPerSenderMax { get; init; } = 64;
+
+    /// <summary>Invitations of one member that wait for another. Guess: into a few networks; who does not come is not asked more often.</summary>
+    public int InvitationsPerPairMax { get; init; } = 4;
+
+    /// <summary>Bytes of all invitations that wait in one network, each of at most 27 KiB and usually about 1.5. Guess: some thousand of them, which a snapshot of the network still holds.</summary>
+    public int InvitationBytesPerNetworkMax { get; init; } = 8 << 20;
+
     /// <summary>How long two who met can be introduced: the time that connecting may take (DESIGN §3).</summary>
     public TimeSpan MeetingKept { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -52,10 +52,11 @@ internal sealed class TrackedMembers(DateTimeOffset begun)
 
     public IEnumerable<RoomEvent> Compact() => _entries.Select(pair => new MemberPut(pair.Key, pair.Value.Record, pair.Value.Since, pair.Value.Seen));
 
-    /// <summary>A page of them, in the order of their ids.</summary>
+    /// <summary>A page of them, in the order of their ids, or one alone.</summary>
     /// <param name="bytesMax">What fits a message.</param>
-    public (IReadOnlyList<TrackedPresence> Members, bool More) List(PeerId? after, int bytesMax, Func<PeerId, DateTimeOffset?> onlineSince)
+    public (IReadOnlyList<TrackedPresence> Members, bool More) List(PeerId? after, PeerId? only, int bytesMax, Func<PeerId, DateTimeOffset?> onlineSince)
     {
+        if (only is { } one) return (_entries.TryGetValue(one, out var found) ? [new TrackedPresence(found.Record, found.Since, found.Seen, onlineSince(one))] : [], false);
         const int Times = 40;   // three of them and the tags
         List<TrackedPresence> page = [];
         var bytes = 0;

@@ -56,6 +56,9 @@ internal static class SignalingWire
         return right;
     }
 
+    /// <summary>A time that is none is the last that there is.</summary>
+    public static DateTimeOffset TimeOf(ulong ms) => DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(ms, (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+
     public static bool TryReadMember(Proto.MemberOnline? wire, [NotNullWhen(true)] out MemberOnline? member)
     {
         member = wire is not null && SignalingNames.IsDisplayName(wire.DisplayName) && PeerCard.TryParse(wire.Card.Span, out var card)

@@ -63,6 +63,20 @@ public sealed class PeerVectorsTests
     }
 
     [Fact]
+    public void Kept_invitation_opens_for_its_receiver()
+    {
+        var vector = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Wire", "Golden", "v1", "kept-invitation.json"))).RootElement;
+        using var bob = KeysOf("bob");
+        Assert.True(PeerId.TryParse(Text("alice", "id"), out var alice));
+        Assert.True(InvitationId.TryParse(vector.GetProperty("id").GetString(), out var id));
+        var bytes = Convert.FromHexString(vector.GetProperty("sealed").GetString()!);
+        Assert.Null(KeptInvitation.TryOpen(bytes, bob, GenesisOf("openNetwork"), alice, id, s_now, out var kept, out var why));
+        Assert.Equal(("", "alice", s_now, s_now.AddDays(1)), (why, kept!.Sender.DisplayName, kept.SentAt, kept.Until));
+        Assert.Equal((alice, Text("inviteNetwork", "id"), "club", "ws://127.0.0.1:8400", true),
+            (kept.Invitation.From, kept.Invitation.Genesis.Network.ToString(), kept.Invitation.Name, kept.Invitation.Server, kept.Invitation.IsTracked));
+    }
+
+    [Fact]
     public void Handshake()
     {
         var secret = Bytes("handshake", "secret");

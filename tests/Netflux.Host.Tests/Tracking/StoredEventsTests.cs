@@ -13,6 +13,7 @@ public sealed class StoredEventsTests
     private static readonly byte[] s_bytes = [0xAA, 0xBB, 0xCC];
     private static readonly PeerId s_ann = PeerId.FromBytes([.. Enumerable.Range(1, 20).Select(i => (byte)i)]);
     private static readonly PeerId s_bob = PeerId.FromBytes([.. Enumerable.Range(0x21, 20).Select(i => (byte)i)]);
+    private static readonly InvitationId s_invitation = IdOf(Convert.FromHexString(Invitation));
     private static readonly DateTimeOffset s_at = DateTimeOffset.FromUnixTimeMilliseconds(1_767_225_600_123); // 2026-01-01 and 123 ms: as a varint FB D0 EA B6 B7 33
 
     /// <summary>Each event with its bytes, field by field as stored.proto numbers them.</summary>
@@ -27,9 +28,13 @@ public sealed class StoredEventsTests
         (new Room.MemberSeen(s_ann, s_at), "321D" + "0A14" + Ann + At(0x10)),
         (new Room.MemberRemoved(s_ann, s_bob, s_at), "3A33" + "0A14" + Ann + "1214" + Bob + At(0x18)),
         (new Room.NetworkForgotten(), "4200"),
+        (new Room.InvitationKept(s_invitation, s_ann, s_bob, s_bytes, s_at), "4A4A" + "0A10" + Invitation + "1214" + Ann + "1A14" + Bob + "2203AABBCC" + At(0x28)),
+        (new Room.InvitationEnded(s_invitation), "5212" + "0A10" + Invitation),
     ];
 
-    private const string Ann = "0102030405060708090A0B0C0D0E0F1011121314", Bob = "2122232425262728292A2B2C2D2E2F3031323334";
+    private const string Ann = "0102030405060708090A0B0C0D0E0F1011121314", Bob = "2122232425262728292A2B2C2D2E2F3031323334", Invitation = "4142434445464748494A4B4C4D4E4F50";
+
+    private static InvitationId IdOf(byte[] bytes) => InvitationId.TryRead(bytes, out var id) ? id : throw new ArgumentException("An id has 16 bytes.", nameof(bytes));
 
     private static string At(byte tag) => $"{tag:X2}FBD0EAB6B733";
 
@@ -80,6 +85,7 @@ public sealed class StoredEventsTests
     {
         _ when type == typeof(ReadOnlyMemory<byte>) => new ReadOnlyMemory<byte>([.. Enumerable.Repeat((byte)n, n)]),
         _ when type == typeof(PeerId) => PeerId.FromBytes([.. Enumerable.Repeat((byte)n, PeerId.Length)]),
+        _ when type == typeof(InvitationId) => IdOf([.. Enumerable.Repeat((byte)n, InvitationId.Length)]),
         _ when type == typeof(DateTimeOffset) => n == 0 ? default : DateTimeOffset.UnixEpoch.AddMilliseconds(n == 10 ? 0 : n - 20), // also before 1970
         _ when type == typeof(string) => new string('n', n),
         _ => throw new InvalidOperationException($"An event has a field of {type.Name}: say here what is put into it."),
@@ -88,8 +94,8 @@ public sealed class StoredEventsTests
     [Fact]
     public void An_event_of_a_newer_version_is_refused()
     {
-        // Field 9 of the oneof, and an event with nothing in it.
-        foreach (var hex in new[] { "4A00", "" })
+        // Field 11 of the oneof, and an event with nothing in it.
+        foreach (var hex in new[] { "5A00", "" })
             Assert.Contains("newer version", Assert.Throws<InvalidDataException>(() => StoredEvents.Read(StoredEvent.Parser.ParseFrom(Convert.FromHexString(hex)))).Message, StringComparison.Ordinal);
     }
 

@@ -16,7 +16,8 @@ export const IntroductionBody = message({
   to: bytes(1), network: bytes(2), meetingKey: string(3), incarnation: uint64(4), displayName: string(5), card: bytes(6), admission: bytes(7), addresses: repeated(string(8)),
   answerWanted: bool(9), pleaseDial: bool(10), sentAtMs: int64(11), nonce: bytes(12), signal: nested(13, ConnectionSignal),
 });
-export const InvitationBody = message({ genesis: bytes(1), admission: bytes(2), name: string(3), server: string(4) });
+export const InvitationBody = message({ genesis: bytes(1), admission: bytes(2), name: string(3), server: string(4), tracked: bool(5) });
+export const KeptInvitationBody = message({ through: bytes(1), to: bytes(2), id: bytes(3), member: bytes(4), invitation: bytes(5), sentAtMs: int64(6), untilMs: int64(7) });
 
 // ---- Handshake ----
 
@@ -60,12 +61,16 @@ export const DoorOpened = message({ genesis: bytes(1), members: repeated(nested(
 export const CloseDoor = message({ network: bytes(1) });
 export const PutMember = message({ network: bytes(1), record: bytes(2) });
 export const RemoveMember = message({ network: bytes(1), peer: bytes(2) });
-export const ListTracked = message({ network: bytes(1), after: bytes(2) });
+export const ListTracked = message({ network: bytes(1), after: bytes(2), only: bytes(3) });
 export const TrackedMember = message({ record: bytes(1), sinceMs: uint64(2), seenMs: uint64(3), onlineSinceMs: uint64(4) });
 export const TrackedListed = message({ members: repeated(nested(1, TrackedMember)), more: bool(2) });
 export const ListNetworks = message({ after: string(1) });
 export const NetworkListed = message({ genesis: bytes(1), name: string(2), members: uint32(3), online: uint32(4) });
 export const NetworksListed = message({ networks: repeated(nested(1, NetworkListed)), more: bool(2), last: string(3) });
+export const KeepInvitation = message({ network: bytes(1), id: bytes(2), to: bytes(3), untilMs: uint64(4), sealed: bytes(5) });
+export const EndInvitation = message({ network: bytes(1), id: bytes(2) });
+export const NextInvitation = message({ network: bytes(1), after: bytes(2) });
+export const Invited = message({ network: bytes(1), id: bytes(2), from: bytes(3), sealed: bytes(4) });
 export const ListMembers = message({ network: bytes(1) });
 export const MembersOnline = message({ members: repeated(nested(1, MemberOnline)) });
 export const WaitAtMeetingPoint = message({ key: string(1) });
@@ -85,6 +90,7 @@ export const ToServer = message({
     hello: nested(2, ClientHello), openDoor: nested(3, OpenDoor), closeDoor: nested(4, CloseDoor), meet: nested(5, WaitAtMeetingPoint), leaveMeeting: nested(6, LeaveMeetingPoint),
     introduce: nested(7, Introduce), renew: nested(8, RenewLeases), listMembers: nested(9, ListMembers),
     putMember: nested(10, PutMember), listTracked: nested(11, ListTracked), removeMember: nested(12, RemoveMember), listNetworks: nested(13, ListNetworks),
+    keepInvitation: nested(14, KeepInvitation), endInvitation: nested(15, EndInvitation), nextInvitation: nested(16, NextInvitation),
   }),
 });
 export const ToClient = message({
@@ -92,6 +98,6 @@ export const ToClient = message({
   ...oneof('say', {
     hello: nested(2, ServerHello), welcome: nested(3, Welcome), doorOpened: nested(4, DoorOpened), done: nested(5, Done), met: nested(6, Met), introduced: nested(7, Introduced),
     renewed: nested(8, Renewed), membersOnline: nested(9, MembersOnline), refused: nested(10, RefusedByServer), goElsewhere: nested(11, GoElsewhere),
-    trackedListed: nested(12, TrackedListed), networksListed: nested(13, NetworksListed),
+    trackedListed: nested(12, TrackedListed), networksListed: nested(13, NetworksListed), invited: nested(14, Invited),
   }),
 });

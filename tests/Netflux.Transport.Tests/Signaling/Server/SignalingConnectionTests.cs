@@ -113,6 +113,11 @@ public sealed class SignalingConnectionTests
             (new() { Request = 1, OpenDoor = new() { Door = "a", Mode = Proto.OpenDoor.Types.Mode.Create } }, CloseCode.ProtocolViolated),
             (new() { Request = 1, Meet = new() { Key = "" } }, CloseCode.NameInvalid),
             (new() { Request = 1, Introduce = new() { To = ByteString.CopyFrom(new byte[20]), Room = "name/lobby" } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, ListTracked = new() { Network = ByteString.CopyFrom(new byte[20]), Only = ByteString.CopyFrom(1) } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, KeepInvitation = new() { Network = ByteString.CopyFrom(new byte[20]), Id = ByteString.CopyFrom(new byte[15]), To = ByteString.CopyFrom(new byte[20]) } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, KeepInvitation = new() { Network = ByteString.CopyFrom(new byte[20]), Id = ByteString.CopyFrom(new byte[16]) } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, EndInvitation = new() { Id = ByteString.CopyFrom(new byte[16]) } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, NextInvitation = new() { Network = ByteString.CopyFrom(new byte[20]), After = ByteString.CopyFrom(new byte[17]) } }, CloseCode.ProtocolViolated),
         ];
         foreach (var (message, code) in broken)
         {
@@ -121,6 +126,30 @@ public sealed class SignalingConnectionTests
             Assert.Equal(code, CloseOf(connection, message));
             Assert.Null(CloseOf(connection, message)); // it is over: nothing more is read
         }
+    }
+
+    [Fact]
+    public void Invitations_are_read_and_those_that_are_too_long_are_refused()
+    {
+        Assert.Null(CloseOf(_connection, Hello(_nonce)));
+        var keep = new Proto.ToServer
+        {
+            Request = 3,
+            KeepInvitation = new()
+            {
+                Network = ByteString.CopyFrom(Lobby.Network.ToArray()), Id = ByteString.CopyFrom([.. Enumerable.Repeat((byte)7, 16)]), To = ByteString.CopyFrom(Bob.Id.ToArray()), UntilMs = ulong.MaxValue,
+                Sealed = ByteString.CopyFrom(new byte[IdentityOptions.KeptInvitationBytesMax]),
+            },
+        };
+        _connection.Handle(new ClientSaid(keep.ToByteArray()), At(0));
+        Assert.True(_connection.TryTake(out var told));
+        var ask = Assert.IsType<KeepInvitationAsk>(Assert.IsType<PeerAsked>(Assert.IsType<TellRooms>(told).Fact).Ask);
+        Assert.Equal((Lobby.Network, Bob.Id, IdentityOptions.KeptInvitationBytesMax, 9999), (ask.Network, ask.To, ask.Sealed.Length, ask.Until.Year));
+        keep.KeepInvitation.Sealed = ByteString.CopyFrom(new byte[IdentityOptions.KeptInvitationBytesMax + 1]);
+        _connection.Handle(new ClientSaid(keep.ToByteArray()), At(0));
+        Assert.True(_connection.TryTake(out var said));
+        Assert.True(SignalingWire.TryParse(Assert.IsType<Say>(said).Message, out Proto.ToClient? refused));
+        Assert.Equal((3ul, (uint)NetfluxError.MessageTooLarge), (refused.Request, refused.Refused.Code));
     }
 
     [Fact]

@@ -13,6 +13,7 @@ namespace Netflux.Transport.Signaling.Server;
 public sealed class TrackingRoomsTests
 {
     private static readonly Visitor s_alice = RoomWorld.VisitorOf(Alice, 1), s_bob = RoomWorld.VisitorOf(Bob, 2);
+    private static readonly InvitationId s_invitation = InvitationId.TryRead([.. Enumerable.Repeat((byte)7, 16)], out var id) ? id : default;
     private static readonly RoomId s_lobby = RoomId.Of(Lobby.Network);
 
     private readonly SignalingRooms _rooms = new(new(), areElsewhere: true);
@@ -83,6 +84,10 @@ public sealed class TrackingRoomsTests
             (new PutTrackedAsk(Lobby.Network, record), request => new PutTracked(s_alice, request, record)),
             (new RemoveTrackedAsk(Lobby.Network, Bob.Id), request => new RemoveTracked(s_alice, request, Bob.Id)),
             (new ListTrackedAsk(Lobby.Network, Carol.Id), request => new ListTrackedMembers(s_alice, request, Carol.Id)),
+            (new ListTrackedAsk(Lobby.Network, null, Carol.Id), request => new ListTrackedMembers(s_alice, request, null, Carol.Id)),
+            (new KeepInvitationAsk(Lobby.Network, s_invitation, Bob.Id, record, WallClock), request => new KeepInvitation(s_alice, request, s_invitation, Bob.Id, record, WallClock)),
+            (new EndInvitationAsk(Lobby.Network, s_invitation), request => new EndInvitation(s_alice, request, s_invitation)),
+            (new NextInvitationAsk(Lobby.Network, s_invitation), request => new NextInvitation(s_alice, request, s_invitation)),
             (new ListAsk(Lobby.Network), request => new ListDoor(s_alice, request)),
         ];
         var request = 10ul;
@@ -109,6 +114,9 @@ public sealed class TrackingRoomsTests
         var tracked = Assert.Single(Answer(s_alice, new TrackedMembersListed(9, [new(new byte[] { 1 }, since, since.AddSeconds(1), null), new(new byte[] { 2 }, since, since, since.AddSeconds(2))], true)));
         Assert.Equal((9ul, true), (tracked.Request, tracked.TrackedListed.More));
         Assert.Equal([(1, 1_000ul, 2_000ul, 0ul), (2, 1_000ul, 1_000ul, 3_000ul)], tracked.TrackedListed.Members.Select(m => ((int)m.Record[0], m.SinceMs, m.SeenMs, m.OnlineSinceMs)));
+        var invited = Assert.Single(Answer(s_alice, new Invited(11, Lobby.Network, s_invitation, Bob.Id, new byte[] { 1, 2 })));
+        Assert.Equal((11ul, ByteString.CopyFrom(Lobby.Network.ToArray()), ByteString.CopyFrom(s_invitation.ToArray()), ByteString.CopyFrom(Bob.Id.ToArray()), ByteString.CopyFrom(1, 2)),
+            (invited.Request, invited.Invited.Network, invited.Invited.Id, invited.Invited.From, invited.Invited.Sealed));
         var networks = Assert.Single(Answer(s_alice, new NetworksFound(10, [new(Lobby.Record, null, 3, 2)], true, "last")));
         Assert.Equal((10ul, true, "last"), (networks.Request, networks.NetworksListed.More, networks.NetworksListed.Last));
         Assert.Equal(("", 3u, 2u), Assert.Single(networks.NetworksListed.Networks) is var n ? (n.Name, n.Members, n.Online) : default);
@@ -234,11 +242,15 @@ public sealed class TrackingRoomsTests
     {
         var rooms = new SignalingRooms(new());
         Connect(rooms, s_alice);
-        PeerAsk[] asks = [new ListNetworksAsk(""), new PutTrackedAsk(Lobby.Network, Lobby.Record), new RemoveTrackedAsk(Lobby.Network, Alice.Id), new ListTrackedAsk(Lobby.Network, null)];
-        Assert.Equal([NetfluxError.TrackingNotSupported, NetfluxError.NotAMember, NetfluxError.NotAMember, NetfluxError.NotAMember], asks.Select(Refused));
+        PeerAsk[] asks =
+        [
+            new ListNetworksAsk(""), new PutTrackedAsk(Lobby.Network, Lobby.Record), new RemoveTrackedAsk(Lobby.Network, Alice.Id), new ListTrackedAsk(Lobby.Network, null),
+            new KeepInvitationAsk(Lobby.Network, s_invitation, Bob.Id, Lobby.Record, WallClock), new EndInvitationAsk(Lobby.Network, s_invitation), new NextInvitationAsk(Lobby.Network, null),
+        ];
+        Assert.Equal([NetfluxError.TrackingNotSupported, .. Enumerable.Repeat(NetfluxError.NotAMember, 6)], asks.Select(Refused));
         rooms.Handle(new PeerAsked(s_alice.Connection, 1, new OpenDoorAsk("lobby", Lobby, DoorMode.Create, false)), Instant.Zero);
         Assert.False(Assert.Single(Said(Take(rooms), s_alice)).DoorOpened.Tracked);
-        Assert.Equal(Enumerable.Repeat(NetfluxError.TrackingNotSupported, 4), asks.Select(Refused));
+        Assert.Equal(Enumerable.Repeat(NetfluxError.TrackingNotSupported, 7), asks.Select(Refused));
         Assert.Equal(1, rooms.Doors);
 
         NetfluxError Refused(PeerAsk ask)

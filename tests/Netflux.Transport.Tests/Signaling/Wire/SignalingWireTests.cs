@@ -23,6 +23,32 @@ public sealed class SignalingWireTests
         Assert.Equal((Samples.Alice.Id, 3UL, "alice"), (member.Card.Id, member.Incarnation.Value, member.DisplayName));
     }
 
+    private const string Network = "1111111111111111111111111111111111111111", Peer = "2222222222222222222222222222222222222222", Id = "4142434445464748494A4B4C4D4E4F50";
+
+    private static ByteString Of(string hex) => ByteString.CopyFrom(Convert.FromHexString(hex));
+
+    /// <summary>As signaling.proto numbers them: request 7, then the field of the message, its length, and its fields.</summary>
+    [Fact]
+    public void Invitations_are_these_bytes()
+    {
+        (IMessage Message, string Hex)[] golden =
+        [
+            (new Proto.ToServer { Request = 7, KeepInvitation = new() { Network = Of(Network), Id = Of(Id), To = Of(Peer), UntilMs = 1_767_225_600_123, Sealed = Of("AABBCC") } },
+                "0807" + "724A" + "0A14" + Network + "1210" + Id + "1A14" + Peer + "20FBD0EAB6B733" + "2A03AABBCC"),
+            (new Proto.ToServer { Request = 7, EndInvitation = new() { Network = Of(Network), Id = Of(Id) } }, "0807" + "7A28" + "0A14" + Network + "1210" + Id),
+            (new Proto.ToServer { Request = 7, NextInvitation = new() { Network = Of(Network), After = Of(Id) } }, "0807" + "820128" + "0A14" + Network + "1210" + Id),
+            (new Proto.ToServer { Request = 7, ListTracked = new() { Network = Of(Network), Only = Of(Peer) } }, "0807" + "5A2C" + "0A14" + Network + "1A14" + Peer),
+            (new Proto.ToClient { Request = 7, Invited = new() { Network = Of(Network), Id = Of(Id), From = Of(Peer), Sealed = Of("AABBCC") } },
+                "0807" + "7243" + "0A14" + Network + "1210" + Id + "1A14" + Peer + "2203AABBCC"),
+        ];
+        foreach (var (message, hex) in golden)
+        {
+            Assert.Equal(hex, Convert.ToHexString(message.ToByteArray()));
+            if (message is Proto.ToServer) Assert.Equal(message, SignalingWire.TryParse(Convert.FromHexString(hex), out Proto.ToServer? said) ? said : null);
+            else Assert.Equal(message, SignalingWire.TryParse(Convert.FromHexString(hex), out Proto.ToClient? heard) ? heard : null);
+        }
+    }
+
     [Fact]
     public void What_says_nothing_is_no_message()
     {
