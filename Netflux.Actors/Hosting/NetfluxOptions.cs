@@ -10,6 +10,12 @@ public sealed class NetfluxOptions
     /// <summary>The signaling server that <see cref="CreateNetwork"/> takes where it names none: <c>ws(s)://host[:port]</c>. Null: none.</summary>
     public Uri? Server { get; set; }
 
+    /// <summary>What signaling servers are shown that ask who may use them, one for each server; at most <see cref="AccessTokensMax"/>.</summary>
+    public IList<AccessToken> AccessTokens { get; } = [];
+
+    /// <summary>How many <see cref="AccessTokens"/> there may be. 64 is a guess: a service uses one server or a few.</summary>
+    public const int AccessTokensMax = 64;
+
     /// <summary>The PEM file of the identity, created where there is none and locked while in use. Null: a new identity that ends with the process.</summary>
     public string? IdentityFile { get; set; }
 
@@ -72,6 +78,8 @@ public sealed class NetfluxOptions
     public void Validate()
     {
         if (Server is not null) RequireWebSocketUrl(Server, nameof(Server), portZero: false);
+        if (AccessTokens.Count > AccessTokensMax) throw Invalid(nameof(AccessTokens), $"{AccessTokens.Count} tokens", $"at most {AccessTokensMax}");
+        foreach (var token in AccessTokens) RequireWebSocketUrl(token?.Server, nameof(AccessTokens), portZero: false);
         if (IdentityFile is { } file && (string.IsNullOrWhiteSpace(file) || file.Contains('\0'))) throw Invalid(nameof(IdentityFile), file, "a path, or nothing for a new identity");
         if (DisplayName is null || DisplayName.Length > DisplayNameCharactersMax || DisplayName.Any(char.IsControl))
             throw Invalid(nameof(DisplayName), DisplayName, $"at most {DisplayNameCharactersMax} characters without control characters");

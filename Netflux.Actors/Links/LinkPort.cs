@@ -66,7 +66,8 @@ internal sealed record LinkDialled(object Token, Uri Address, IRawLink Link) : I
 
 /// <param name="Failure">The kind, for decisions.</param>
 /// <param name="Why">One sentence that names the address, for people.</param>
-internal sealed record LinkDialFailed(object Token, Uri Address, DialFailure Failure, string Why) : INetfluxMessage;
+/// <param name="RetryAfter">When to come again, where the other end said so.</param>
+internal sealed record LinkDialFailed(object Token, Uri Address, DialFailure Failure, string Why, TimeSpan? RetryAfter = null) : INetfluxMessage;
 
 /// <summary>What kind of failure a dial met.</summary>
 internal enum DialFailure
@@ -75,8 +76,10 @@ internal enum DialFailure
     Unreachable,
     /// <summary>Something answered that does not speak WebSocket on this path: another HTTP status than 101, or no HTTP at all.</summary>
     NotWebSocket,
-    /// <summary>It was refused on purpose: HTTP 401, 403, 429 or 503, or <see cref="ILinkDialer.MayDial"/> says no.</summary>
+    /// <summary>It was refused on purpose: HTTP 429 or 503, or <see cref="ILinkDialer.MayDial"/> says no.</summary>
     Refused,
+    /// <summary>HTTP 401 or 403: the other end asks for an access token, or does not take this one.</summary>
+    AccessDenied,
     /// <summary>No answer within the dialler's own limit.</summary>
     TimedOut,
 }

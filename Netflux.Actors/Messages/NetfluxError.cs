@@ -63,4 +63,6 @@ public enum NetfluxError
     TooMany = 29,
     /// <summary>The topology fixes who is the hub of the star, and that peer cannot be reached; nobody takes its place. The text names it.</summary>
     HubUnreachable = 30,
+    /// <summary>The server asks for an access token: this process has none for it, or it does not take the one that it was shown.</summary>
+    AccessDenied = 31,
 }

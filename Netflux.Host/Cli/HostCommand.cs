@@ -31,11 +31,12 @@ internal static class HostCommand
     private static readonly Option<string> s_data = PeerOptions.Data("The folder in which it keeps the networks that it tracks; made where there is none.");
     private static readonly Option<bool> s_noTracking = new("--no-tracking") { Description = "Only introduce peers that are online, and remember no network." };
 
-    private static readonly Option<bool> s_metrics = new("--metrics") { Description = "Give metrics to everybody who asks at /metrics, in the format of Prometheus." };
+    private static readonly Option<bool> s_metrics = new("--metrics") { Description = "Give metrics to everybody who has access and asks at /metrics, in the format of Prometheus." };
 
     public static Command Create() => new Command("host", "Run a server where peers meet, also those in browsers, which find a page there, and which remembers the networks that are to be tracked; stop it with Ctrl-C. Networks that have formed go on without it.")
     {
-        s_data, s_noTracking, s_metrics, s_urls, s_https, s_certificate, s_certificateKey, s_public, s_origins, s_proxies, PeerOptions.Json, PeerOptions.Verbose,
+        s_data, s_noTracking, s_metrics, s_urls, s_https, s_certificate, s_certificateKey, s_public, s_origins, s_proxies,
+        AccessOptions.HostTokens, AccessOptions.JwtAuthority, AccessOptions.JwtKey, AccessOptions.JwtAudience, PeerOptions.Json, PeerOptions.Verbose,
     }.Does(RunAsync);
 
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
@@ -49,7 +50,11 @@ internal static class HostCommand
             AllowedOrigins = parsed.GetValue(s_origins) ?? [],
         };
         using var certificate = urls.Exists(url => url.StartsWith("https:", StringComparison.Ordinal)) ? CertificateOf(parsed) : null;
-        var settings = new HostSettings(urls, options, certificate, [.. (parsed.GetValue(s_proxies) ?? []).Select(ProxyOf)], parsed.GetValue(s_noTracking) ? null : parsed.GetValue(s_data)) { Metrics = parsed.GetValue(s_metrics) };
+        var settings = new HostSettings(urls, options, certificate, [.. (parsed.GetValue(s_proxies) ?? []).Select(ProxyOf)], parsed.GetValue(s_noTracking) ? null : parsed.GetValue(s_data))
+        {
+            Metrics = parsed.GetValue(s_metrics),
+            Access = AccessOptions.ReadHost(parsed),
+        };
         var app = await SignalingHost.StartAsync(settings, parsed.GetValue(PeerOptions.Verbose), stop).ConfigureAwait(false);
         await using (app.ConfigureAwait(false))
         {

@@ -56,7 +56,12 @@ internal static class NetfluxCommand
             catch (NetfluxException failure)
             {
                 if (stop.IsCancellationRequested) return Done;
-                terminal.Fail(Terminal.CodeOf(failure.Error), IsNotRunning(failure) ? $"{failure.Message} Run 'netflux host' to start one." : failure.Message);
+                terminal.Fail(Terminal.CodeOf(failure.Error), failure switch
+                {
+                    { Error: NetfluxError.AccessDenied } => $"{failure.Message} {AccessOptions.Advice}",
+                    _ when IsNotRunning(failure) => $"{failure.Message} Run 'netflux host' to start one.",
+                    _ => failure.Message,
+                });
                 return Failed;
             }
             catch (WrongUseException wrong)

@@ -31,7 +31,7 @@ internal static class PeerOptions
 
     public static Command WithPeerOptions(this Command command)
     {
-        foreach (var option in (Option[])[Server, Name, Identity, Listen, Advertise, IceServers, IceUser, IcePassword, RelayOnly, Json, Verbose]) command.Add(option);
+        foreach (var option in (Option[])[Server, AccessOptions.TokenFile, Name, Identity, Listen, Advertise, IceServers, IceUser, IcePassword, RelayOnly, Json, Verbose]) command.Add(option);
         return command;
     }
 
@@ -39,7 +39,8 @@ internal static class PeerOptions
     /// <param name="server">The server that the command's address names, which needs no <c>--server</c> then.</param>
     public static NetfluxOptions Read(ParseResult parsed, Uri? server = null)
     {
-        server ??= ServerOf(parsed);
+        var named = ServerOf(parsed);
+        server ??= named;
         if (string.IsNullOrWhiteSpace(parsed.GetValue(Name))) throw new WrongUseException("--name is empty; give the name that others are to see.");
         var options = new NetfluxOptions { Server = server, DisplayName = parsed.GetValue(Name) ?? "", IdentityFile = parsed.GetValue(Identity) };
         var listen = parsed.GetValue(Listen) ?? [];
@@ -48,6 +49,7 @@ internal static class PeerOptions
         if (options.Listen.Count > 0 && parsed.GetValue(RelayOnly)) throw new WrongUseException("--listen and --relay-only do not go together; leave one of them out, or say --listen none.");
         ReadIceServers(parsed, options);
         options.RelayOnly = parsed.GetValue(RelayOnly);
+        AccessOptions.ReadPeer(parsed, options, server, isNamed: Uri.Compare(server, named, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0);
         if (listen.Length == 0 && !options.RelayOnly && LoopbackOf(server) is { } loopback) options.Listen.Add(new($"ws://{loopback}:0"));
         try { options.Validate(); }
         catch (NetfluxException invalid) { throw new WrongUseException(InWordsOfTheCommand(invalid.Message)); }

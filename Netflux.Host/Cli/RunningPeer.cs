@@ -35,6 +35,7 @@ internal sealed class RunningPeer : IAsyncDisposable
                 foreach (var url in options.AdvertiseUrls) given.AdvertiseUrls.Add(url);
                 foreach (var server in options.IceServers) given.IceServers.Add(server);
                 given.RelayOnly = options.RelayOnly;
+                foreach (var token in options.AccessTokens) given.AccessTokens.Add(token);
             }).BuildServiceProvider();
         try
         {

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Netflux.Host.Access;
 using Netflux.Host.Browser;
 using Netflux.Host.Cli;
 using Netflux.Host.Tracking;
@@ -28,8 +29,11 @@ namespace Netflux.Host.Server;
 /// <param name="DataFolder">Where it keeps the networks that it tracks; null tracks none.</param>
 internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, HostCertificate? Certificate, IReadOnlyList<IPAddress> Proxies, string? DataFolder)
 {
-    /// <summary>Whether metrics are given to everybody who asks.</summary>
+    /// <summary>Whether metrics are given to everybody who asks and has access.</summary>
     public bool Metrics { get; init; }
+
+    /// <summary>Who may connect, and see counters and metrics; null is everybody.</summary>
+    public HostAccess? Access { get; init; }
 }
 
 /// <summary>The server that <c>netflux host</c> and <c>netflux demo</c> run: signaling, tracking, and what browsers need to be peers, on one Kestrel.</summary>
@@ -59,6 +63,7 @@ internal static class SignalingHost
         builder.Services.AddRoutingCore().AddNetfluxSignaling(options).Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         var health = builder.Services.AddHealthChecks();
         if (settings.Metrics) builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Netflux").AddPrometheusExporter());
+        settings.Access?.AddTo(builder.Services);
         if (data is not null)
         {
             health.AddCheck<StoreHealth>("store");
@@ -71,11 +76,12 @@ internal static class SignalingHost
         app.UseForwardedHeaders(BehindProxies(proxies));
         app.UseBrowserPages();
         app.UseRouting();
-        app.MapNetfluxSignaling();
+        if (settings.Access is not null) app.UseAuthentication().UseAuthorization();
+        Guard(app.MapNetfluxSignaling());
         // It lives as long as it answers; it is ready once it can also store what it is told.
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready");
-        if (settings.Metrics) app.MapPrometheusScrapingEndpoint("/metrics");
+        if (settings.Metrics) Guard(app.MapPrometheusScrapingEndpoint("/metrics"));
         try
         {
             await app.StartAsync(cancellation).ConfigureAwait(false);
@@ -91,6 +97,12 @@ internal static class SignalingHost
         {
             await app.DisposeAsync().ConfigureAwait(false);
             throw new NetfluxException(NetfluxError.InvalidOptions, Explain(urls, failure), failure);
+        }
+
+        // Whether it lives and is ready says nothing about anybody, and who asks that has no token.
+        void Guard(IEndpointConventionBuilder endpoint)
+        {
+            if (settings.Access is { } access) endpoint.RequireAuthorization(access.Policy());
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class NetfluxInstances : IExtension
         var keys = identity?.Keys ?? PlatformPeerKeys.CreateEphemeral();
         var links = new WebSocketLinkOptions { ListenUrls = [.. options.Listen], AdvertiseUrls = [.. options.AdvertiseUrls], DialPeers = !options.RelayOnly };
         var rule = new DialRule(links);
-        var dialer = new WebSocketDialer(links, logging, rule);
+        var dialer = new WebSocketDialer(links, logging, rule, tokenFor: new ServerTokens([.. options.AccessTokens]).ForAsync);
         var connector = options.DataChannels ? ConnectorOf(options, logging) : null;
         slot.Listener = slot.IsMapped || options.Listen.Count > 0 ? new(links, logging, rule) : null;
         var facade = _system.ActorOf(NetfluxFacade.Props(new()

@@ -63,7 +63,7 @@ internal sealed class LinkEndpoint(WebSocketLinkOptions options, ILogger logger)
 
     private (int Status, string Why)? Enter(IPAddress remote)
     {
-        var group = GroupOf(remote);
+        var group = AddressGroup.Of(remote);
         lock (_gate)
         {
             if (_links >= options.LinksMax) return (StatusCodes.Status503ServiceUnavailable, $"This peer has {_links} links and takes no more now.");
@@ -77,20 +77,11 @@ internal sealed class LinkEndpoint(WebSocketLinkOptions options, ILogger logger)
 
     private void Leave(IPAddress remote)
     {
-        var group = GroupOf(remote);
+        var group = AddressGroup.Of(remote);
         lock (_gate)
         {
             _links--;
             if (--_perAddress[group] == 0) _perAddress.Remove(group);
         }
-    }
-
-    /// <summary>One site has a whole /64 of IPv6 addresses at will (RFC 6177 §2), so the /64 counts as one address.</summary>
-    private static IPAddress GroupOf(IPAddress address)
-    {
-        var bytes = address.GetAddressBytes();
-        if (bytes.Length != 16) return address;
-        bytes.AsSpan(8).Clear();
-        return new(bytes);
     }
 }

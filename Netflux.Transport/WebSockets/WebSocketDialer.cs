@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -21,12 +22,15 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
     private readonly SemaphoreSlim _turns;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
+    private readonly Func<Uri, CancellationToken, Task<string?>>? _tokenFor;
     private int _waiting;
 
     /// <param name="resolve">Names to addresses; null asks the system.</param>
-    public WebSocketDialer(WebSocketLinkOptions options, ILoggerFactory? loggers = null, DialRule? rule = null, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+    /// <param name="tokenFor">The access token of a server that <see cref="Servers"/> dials; null where it has none.</param>
+    public WebSocketDialer(WebSocketLinkOptions options, ILoggerFactory? loggers = null, DialRule? rule = null, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, Func<Uri, CancellationToken, Task<string?>>? tokenFor = null)
     {
         _resolve = resolve ?? Dns.GetHostAddressesAsync;
+        _tokenFor = tokenFor;
         _options = options;
         _logger = (ILogger?)loggers?.CreateLogger<WebSocketDialer>() ?? NullLogger.Instance;
         _rule = rule ?? new(options);
@@ -73,9 +77,9 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
         catch (Exception e)
         {
             // Whatever a connection attempt throws is the attempt's failure; the sentence says which, and an unknown one is logged with its trace.
-            var (failure, why, known) = DialFailures.Explain(address, e, _options.DialTimeout, _stopping.IsCancellationRequested);
+            var (failure, why, retryAfter, known) = DialFailures.Explain(address, e, _options.DialTimeout, _stopping.IsCancellationRequested);
             if (!known) WebSocketLog.DialFaulted(_logger, e, address);
-            Answer(new(token, address, failure, why), asker);
+            Answer(new(token, address, failure, why, retryAfter), asker);
         }
         finally
         {
@@ -138,9 +142,11 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
             },
         };
         using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
+        var access = advertised || _tokenFor is null ? null : await _tokenFor(address, token).ConfigureAwait(false); // never for a peer, whatever its address
         var client = new ClientWebSocket();
         try
         {
+            if (access is not null) client.Options.SetRequestHeader("Authorization", $"Bearer {access}");
             client.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan; // The session pings, and it knows what silence means.
             client.Options.CollectHttpResponseDetails = true;
             await client.ConnectAsync(address, invoker, token).ConfigureAwait(false);
@@ -149,9 +155,9 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
         }
         catch (WebSocketException e) when (client.HttpStatusCode is not 0 and not HttpStatusCode.SwitchingProtocols)
         {
-            var status = client.HttpStatusCode;
+            var (status, retryAfter) = (client.HttpStatusCode, RetryAfter(client.HttpResponseHeaders));
             client.Dispose();
-            throw new DialRejectedException(status, e);
+            throw new DialRejectedException(status, access is not null, retryAfter, e);
         }
         catch
         {
@@ -159,6 +165,11 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
             throw;
         }
     }
+
+    // RFC 9110 §10.2.3. A date would have to be held against a clock that is not ours.
+    private static TimeSpan? RetryAfter(IReadOnlyDictionary<string, IEnumerable<string>>? headers) =>
+        headers?.FirstOrDefault(header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault() is { } text
+            && uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>Resolves and connects. For an advertised address, what is checked is what is connected to.</summary>
     private async Task<(Stream, IPAddress)> ConnectTcpAsync(DnsEndPoint target, bool advertised, CancellationToken token)

@@ -15,9 +15,10 @@ class Demo {
   current = null;
   #unread = new Map();
 
-  /** @param {NetfluxClient} client */
-  constructor(client) {
+  /** @param {NetfluxClient} client @param {string} token */
+  constructor(client, token) {
     this.client = client;
+    this.token = token;
     this.self = { id: client.id, name: client.name };
     client.addEventListener('signalingChanged', event => showServer(/** @type {CustomEvent} */ (event).detail.up));
     client.addEventListener('replaced', () => fail('This identity is now running in another tab, which takes its place here.'));
@@ -151,9 +152,10 @@ async function join(name, network, attempt = 1) {
   find('#failure').hidden = true;
   find('#join button').disabled = true;
   try {
-    if (demo?.client.name !== name) {
+    const token = find('#token').value.trim();
+    if (demo?.client.name !== name || demo.token !== token) {
       demo?.client.goOffline();
-      demo = new Demo(await NetfluxClient.start({ name, ...(await identityOfTab()) }));
+      demo = new Demo(await NetfluxClient.start({ name, ...(token && { token }), ...(await identityOfTab()) }), token);
       // For the curious, in the console.
       Object.assign(globalThis, { netflux: demo });
     }
@@ -161,6 +163,7 @@ async function join(name, network, attempt = 1) {
     sessionStorage.setItem(REMEMBERED, JSON.stringify({ name, network }));
   } catch (error) {
     if (error.code === 'peerUnreachable' && attempt < JOIN_ATTEMPTS) return join(name, network, attempt + 1);
+    if (error.code === 'accessDenied') find('#access').hidden = false;
     fail(await explain(error));
   }
   find('#join button').disabled = false;

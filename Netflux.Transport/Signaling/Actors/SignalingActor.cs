@@ -61,7 +61,7 @@ internal sealed class SignalingActor : UntypedActor
                 break;
             case SendIntroduction m: _session.Handle(new IntroductionWanted(Remember(m, null), m.To, m.Room, m.Sealed)); break;
             case LinkDialled { Token: long attempt } m: HandleDialled(attempt, m.Link); break;
-            case LinkDialFailed { Token: long attempt } m: _session.Handle(new ServerDialFailed(attempt, m.Failure, m.Why)); break;
+            case LinkDialFailed { Token: long attempt } m: _session.Handle(new ServerDialFailed(attempt, m.Failure, m.Why, m.RetryAfter)); break;
             case ServerLinkSaid m:
                 _session.Handle(new ServerSaid(m.Attempt, m.Message));
                 Sender.Tell(ServerLinkActor.ReadOn.Instance);

@@ -21,15 +21,16 @@ internal sealed class SignalingConnectionActor : UntypedActor
     private readonly IRawLink _link;
     private readonly SignalingServerOptions _options;
     private readonly SignalingTraffic _traffic;
+    private readonly SignalingLimits? _limits;
     private readonly ILogger _log;
     private readonly CoreDriver<ConnectionFact, ConnectionInstruction> _core;
     private PeerId? _peer;
     private long _unwritten;
     private bool _closing;
 
-    public SignalingConnectionActor(SignalingConnection core, IRawLink link, SignalingServerOptions options, SignalingTraffic traffic, ILogger log)
+    public SignalingConnectionActor(SignalingConnection core, IRawLink link, SignalingServerOptions options, SignalingTraffic traffic, SignalingLimits? limits, ILogger log)
     {
-        (_link, _options, _traffic, _log) = (link, options, traffic, log);
+        (_link, _options, _traffic, _limits, _log) = (link, options, traffic, limits, log);
         _core = new(Context, core, Carry, log, "signaling connection");
     }
 
@@ -78,6 +79,9 @@ internal sealed class SignalingConnectionActor : UntypedActor
         switch (instruction)
         {
             case Say i: SendToClient(i.Message); break;
+            case TellRooms { Fact: PeerAsked asked } when _peer is { } who && _limits?.Asking(who, _link.RemoteAddress, asked.Ask) is { } reached:
+                _core.Handle(new AskLimited(asked.Request, reached.Text, reached.RetryAfter));
+                break;
             case TellRooms i:
                 if (i.Fact is PeerProven proven)
                 {

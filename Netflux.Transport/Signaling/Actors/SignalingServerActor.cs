@@ -40,6 +40,7 @@ internal sealed class SignalingServerActor : UntypedActor
     private readonly SignalingServerOptions _options;
     private readonly IRandomSource _random;
     private readonly SignalingTraffic _traffic;
+    private readonly SignalingLimits? _limits;
     private readonly ILoggerFactory _logging;
     private readonly SignalingRooms _core;
     private readonly CoreDriver<RoomsFact, RoomsInstruction> _rooms;
@@ -49,9 +50,9 @@ internal sealed class SignalingServerActor : UntypedActor
     private long _lastConnection;
     private bool _stopping;
 
-    public SignalingServerActor(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging, IRoomHome? home)
+    public SignalingServerActor(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging, IRoomHome? home, SignalingLimits? limits)
     {
-        (_options, _random, _traffic, _logging) = (options, random, traffic, logging);
+        (_options, _random, _traffic, _logging, _limits) = (options, random, traffic, logging, limits);
         (_home, _elsewhere) = (home, home?.Start(Context.System, options));
         _core = new(options, areElsewhere: home is not null);
         _rooms = new(Context, _core, Carry, logging.CreateLogger<SignalingServerActor>(), "signaling rooms");
@@ -59,8 +60,9 @@ internal sealed class SignalingServerActor : UntypedActor
     }
 
     /// <param name="home">Null: a plain server, whose rooms are its own.</param>
-    public static Props Props(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging, IRoomHome? home = null) =>
-        Akka.Actor.Props.Create(() => new SignalingServerActor(options, random, traffic, logging, home));
+    /// <param name="limits">Null: where time is virtual.</param>
+    public static Props Props(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging, IRoomHome? home = null, SignalingLimits? limits = null) =>
+        Akka.Actor.Props.Create(() => new SignalingServerActor(options, random, traffic, logging, home, limits));
 
     protected override void OnReceive(object message)
     {
@@ -95,10 +97,10 @@ internal sealed class SignalingServerActor : UntypedActor
     {
         var id = new ConnectionId(_home?.Node ?? "", ++_lastConnection);
         var core = new SignalingConnection(id, _options, _authorities, _random, tracks: _elsewhere is not null);
-        var (options, traffic, log) = (_options, _traffic, (ILogger)_logging.CreateLogger<SignalingConnectionActor>());
-        var child = Context.ActorOf(Akka.Actor.Props.Create(() => new SignalingConnectionActor(core, link, options, traffic, log)), NameOf(id));
+        var (options, traffic, limits, log) = (_options, _traffic, _limits, (ILogger)_logging.CreateLogger<SignalingConnectionActor>());
+        var child = Context.ActorOf(Akka.Actor.Props.Create(() => new SignalingConnectionActor(core, link, options, traffic, limits, log)), NameOf(id));
         Context.WatchWith(child, new ConnectionGone(id));
-        _rooms.Handle(new ConnectionOpened(id, link.RemoteAddress));
+        _rooms.Handle(new ConnectionOpened(id, AddressGroup.Of(link.RemoteAddress)));
     }
 
     private void Carry(RoomsInstruction instruction)

@@ -60,7 +60,8 @@ internal sealed record IntroductionWanted(long Ask, PeerId To, string Room, Read
 /// <param name="MessageBytesMax">What the link takes.</param>
 internal sealed record ServerDialled(long Attempt, string Authority, Incarnation Incarnation, int MessageBytesMax) : SessionFact;
 
-internal sealed record ServerDialFailed(long Attempt, DialFailure Failure, string Why) : SessionFact;
+/// <param name="RetryAfter">When to come again, where the server said so.</param>
+internal sealed record ServerDialFailed(long Attempt, DialFailure Failure, string Why, TimeSpan? RetryAfter = null) : SessionFact;
 
 internal sealed record ServerSaid(long Attempt, ReadOnlyMemory<byte> Message) : SessionFact
 {

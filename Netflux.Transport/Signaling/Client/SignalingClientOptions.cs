@@ -18,6 +18,9 @@ internal sealed record SignalingClientOptions
     /// <summary>The longest pause: below a lease (30 s), so that a short outage is not seen by others.</summary>
     public TimeSpan ReconnectMax { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The pause after a server denied access, for what was established: another token comes from a person, or from a program that renews it every few minutes. Guess.</summary>
+    public TimeSpan DeniedPause { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>A connection that lived so long was a good one: the next pause is short again. Guess: the longest pause.</summary>
     public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -152,10 +152,11 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
         var (error, text) = fact.Failure switch
         {
             DialFailure.NotWebSocket => (NetfluxError.NotASignalingServer, $"What answers at {server} is not a Netflux signaling server: {why}"),
+            DialFailure.AccessDenied => (NetfluxError.AccessDenied, $"The signaling server at {server} does not let this process in: {why}"),
             DialFailure.Refused => (NetfluxError.ServerBusy, $"The server at {server} refuses the connection: {why}"),
             _ => (NetfluxError.ServerUnreachable, $"The signaling server at {server} cannot be reached: {why}"),
         };
-        ConnectFailed(null, error, text, null, now);
+        ConnectFailed(null, error, text, error == NetfluxError.AccessDenied ? options.DeniedPause : fact.RetryAfter, now);
     }
 
     private void HandleLost(ServerLost fact, Instant now)
@@ -187,7 +188,8 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
         if (close is { } attempt) Emit(new CloseServer(attempt, error == NetfluxError.NotASignalingServer ? CloseCode.NotSignaling : CloseCode.Done, why));
         Emit(new NoteConnection(false, why));
         FailAsks(error, why);
-        Wait(retryAfter, retryAfter is null ? null : why, now);
+        // A server that is busy has answered for the pause that it asked for; one that denies access is asked again by whoever asks, who may have another token by then.
+        Wait(retryAfter, retryAfter is null || error == NetfluxError.AccessDenied ? null : why, now);
     }
 
     /// <summary>We end a connection that was open, and come back.</summary>

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Netflux.Transport.Signaling.Actors;
 
@@ -19,6 +21,7 @@ public static class SignalingEndpoints
         ArgumentNullException.ThrowIfNull(services);
         var given = options ?? new();
         services.AddSingleton(provider => new SignalingServer(given, provider));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, BearerSubprotocol>());
         return services;
     }
 
@@ -27,7 +30,8 @@ public static class SignalingEndpoints
     /// <c>/</c>, <c>/net/NAME</c> or <c>/meet/KEY</c> in a browser.
     /// </summary>
     /// <param name="endpoints">The application.</param>
-    /// <returns>All of them, for example to require a host.</returns>
+    /// <returns>All of them. With <c>RequireAuthorization()</c> only those are let in whom the application's authentication knows: .NET peers by what <c>NetfluxOptions.AccessTokens</c> holds for this
+    /// server, pages in browsers by the option <c>token</c>, which both come as <c>Authorization: Bearer</c>.</returns>
     /// <exception cref="InvalidOperationException"><see cref="AddNetfluxSignaling"/> was not called.</exception>
     public static IEndpointConventionBuilder MapNetfluxSignaling(this IEndpointRouteBuilder endpoints)
     {

@@ -21,6 +21,7 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
     private readonly ILoggerFactory _logging = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
     private readonly WebSocketLinkOptions _links = new() { MessageBytesMax = options.MessageBytesMax, SendQueueBytesMax = options.OutgoingBytesMax + options.MessageBytesMax };
     private readonly Lazy<IReadOnlyList<string>> _bound = new(() => BoundAuthorities(services));
+    private readonly SignalingLimits _limits = new(options);
     private ActorSystem? _ownSystem;
     private IActorRef? _actor;
     private bool _stopped;
@@ -35,6 +36,7 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
     /// <summary>Takes the connection of one client and ends with it.</summary>
     public async Task HandleAsync(HttpContext context)
     {
+        if (await IsLimitedAsync(context).ConfigureAwait(false)) return;
         if (!context.WebSockets.IsWebSocketRequest)
         {
             context.Response.Headers.Upgrade = "websocket";
@@ -56,11 +58,19 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } response) response.MinDataRate = null;
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } request) request.MinDataRate = null;
         // Clients renew their leases, and silence ends a connection by its lease.
-        var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = Timeout.InfiniteTimeSpan }).ConfigureAwait(false);
-        var remote = context.Connection.RemoteIpAddress is { } address ? address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address : IPAddress.None;
-        var link = WebSocketRawLink.Accepted(socket, context.Request.Host.Value ?? "", remote.ToString(), _links, _logging.CreateLogger<WebSocketRawLink>());
+        var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = Timeout.InfiniteTimeSpan, SubProtocol = BearerSubprotocol.Answer(context) }).ConfigureAwait(false);
+        var link = WebSocketRawLink.Accepted(socket, context.Request.Host.Value ?? "", RemoteOf(context), _links, _logging.CreateLogger<WebSocketRawLink>());
         actor.Tell(new ClientAccepted(link));
         await link.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Counts an attempt to connect. Of an address that tries too often it is answered in here, whatever it would have shown.</summary>
+    public async Task<bool> IsLimitedAsync(HttpContext context)
+    {
+        if (_limits.Connecting(RemoteOf(context)) is not { } reached) return false;
+        context.Response.Headers.RetryAfter = reached.RetryAfterSeconds;
+        await LinkEndpoint.RefuseAsync(context, StatusCodes.Status429TooManyRequests, reached.Text).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Ends every connection, so that the application need not wait for them.</summary>
@@ -78,6 +88,7 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
         Stop();
         if (_ownSystem is { } system) await system.Terminate().ConfigureAwait(false);
         Traffic.Dispose();
+        _limits.Dispose();
     }
 
     private IActorRef? Actor()
@@ -88,10 +99,16 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
             if (_actor is not null) return _actor;
             // An application with Akka.Hosting has a system; any other gets one for this purpose.
             var system = services.GetService<ActorSystem>() ?? (_ownSystem = OwnActorSystem.Create("netflux-signaling", _logging, []));
-            _actor = system.ActorOf(SignalingServerActor.Props(options, services.GetService<Core.IRandomSource>() ?? PlatformRandom.Instance, Traffic, _logging, services.GetService<IRoomHome>()));
+            _actor = system.ActorOf(SignalingServerActor.Props(options, services.GetService<Core.IRandomSource>() ?? PlatformRandom.Instance, Traffic, _logging, services.GetService<IRoomHome>(), _limits));
             _actor.Tell(new OwnAuthorities(_bound.Value));
             return _actor;
         }
+    }
+
+    private static string RemoteOf(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
     }
 
     /// <summary>What this server may be dialled as: known once it listens, and it listens when the first client comes.</summary>

@@ -22,6 +22,9 @@ internal sealed record ClientSaid(ReadOnlyMemory<byte> Message) : ConnectionFact
     public override string ToString() => $"{nameof(ClientSaid)} {{ Bytes = {Message.Length} }}";
 }
 
+/// <summary>What the client asked is more than it may ask over all of its connections.</summary>
+internal sealed record AskLimited(ulong Request, string Text, TimeSpan RetryAfter) : ConnectionFact;
+
 /// <summary>What one connection wants done.</summary>
 internal abstract record ConnectionInstruction;
 
@@ -71,6 +74,7 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
         {
             case (State.New, ClientConnected): HandleConnected(now); break;
             case (State.AwaitingHello or State.Proven, ClientSaid f): HandleSaid(f.Message, now); break;
+            case (State.Proven, AskLimited f): Answer(f.Request, new() { Refused = new() { Code = (uint)NetfluxError.ServerBusy, Text = f.Text, RetryAfterMs = (uint)f.RetryAfter.TotalMilliseconds } }); break;
             case (State.Ended, _): break;
             default: throw new ArgumentOutOfRangeException(nameof(fact), fact, null);
         }

@@ -48,10 +48,10 @@ public sealed record SignalingServerOptions
     /// <summary>The largest message either way. A genesis has at most 17 KiB, an introduction 8, a list of 32 members about 10; guess.</summary>
     public int MessageBytesMax { get; init; } = 64 * 1024;
 
-    /// <summary>Messages that a connection may send per second. Guess: twenty times what the busiest honest client does over a minute.</summary>
+    /// <summary>Messages that a connection may send per second, and requests that an identity may make over its connections. Guess: twenty times what the busiest honest client does over a minute.</summary>
     public int MessagesPerSecond { get; init; } = 50;
 
-    /// <summary>Messages that a connection may send at once. Guess: opening 256 doors again after a reconnection, and introducing itself to some dozens.</summary>
+    /// <summary>The same at once. Guess: opening 256 doors again after a reconnection, and introducing itself to some dozens.</summary>
     public int MessagesBurst { get; init; } = 1_000;
 
     /// <summary>Bytes that a connection may send per second: the messages above at about 4 kB, an introduction with room.</summary>
@@ -66,8 +66,23 @@ public sealed record SignalingServerOptions
     /// <summary>Connections in all. Guess: at about 50 kB each they take 500 MB.</summary>
     public int ConnectionsMax { get; init; } = 10_000;
 
-    /// <summary>Connections of one IP address. Guess: an office behind one address, or a machine with many processes.</summary>
+    /// <summary>Connections of one IP address, of IPv6 of one /64. Guess: an office behind one address, or a machine with many processes.</summary>
     public int ConnectionsPerAddressMax { get; init; } = 256;
+
+    /// <summary>Connections that one address may try per second. Guess: all that it may have, each dialled again at a client's longest pause (10 s).</summary>
+    public int ConnectionAttemptsPerSecond { get; init; } = 25;
+
+    /// <summary>Connections that one address may try at once. Guess: all that it may have, twice, after this server was gone.</summary>
+    public int ConnectionAttemptsBurst { get; init; } = 512;
+
+    /// <summary>Networks that one identity may ask to be remembered within an hour, and at once. Guess: a service that makes one a minute, with room.</summary>
+    public int TrackedPerIdentityAndHour { get; init; } = 100;
+
+    /// <summary>The same of one address, since identities are free. Guess: ten of those services; at about 2 KiB each a day of it takes 50 MB.</summary>
+    public int TrackedPerAddressAndHour { get; init; } = 1_000;
+
+    /// <summary>Addresses, and identities, that these limits tell apart at one time; beyond it some share. Guess: six times as many as there are connections, at about 400 bytes each.</summary>
+    public int LimitPlaces { get; init; } = 65_536;
 
     /// <summary>When a client that found no room is to come again. Guess: long enough that 10,000 of them are no load.</summary>
     public TimeSpan BusyRetryAfter { get; init; } = TimeSpan.FromSeconds(5);

@@ -276,6 +276,30 @@ public sealed class DemonstrationTests
         static (string, string) Mirrored((string Local, string Remote) pair) => (pair.Remote, pair.Local);
     }
 
+    [RequiresFact(Tool.Chromium, Tool.ChromeDriver)]
+    public async Task A_page_of_a_host_that_asks_for_access_asks_for_the_token()
+    {
+        const string Token = "3q2-7_abcdefghijklmnop0123456789";
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, $"all:{Token}");
+        await using var host = await HostAsync("--urls", "http://127.0.0.1:0", "--token-file", file);
+        File.Delete(file); // it was read at the start
+        using var browser = new Chromium();
+        var ada = browser.Open(host.Url);
+        ada.Until("the page asks for a name", tab => tab.IsShown("#welcome"));
+        Assert.False(ada.IsShown("#token"));
+        ada.Click("#join button");
+        ada.Until("the page asks for the token", tab => tab.IsShown("#token") && tab.Text("#failure").Contains("asks for an access token", StringComparison.Ordinal));
+        ada.Screenshot("access");
+        ada.Run("document.querySelector('#token').value = arguments[0]", Token[1..]);
+        ada.Click("#join button");
+        ada.Until("the page says that it is another", tab => tab.Text("#failure").Contains("does not take this access token", StringComparison.Ordinal));
+        ada.Run("document.querySelector('#token').value = arguments[0]", Token);
+        ada.Join("Ada");
+        await using var bob = NetfluxProcess.Start([("NETFLUX_TOKEN", Token)], "chat", "demo", "--server", host.Server, "--name", "bob", "--json");
+        await bob.ExpectAsync("joined", joined => joined.GetProperty("members").GetArrayLength() == 1);
+    }
+
     private static async Task<RunningHost> HostAsync(params string[] arguments)
     {
         var process = NetfluxProcess.Start(["host", "--no-tracking", "--json", .. arguments.Length > 0 ? arguments : ["--urls", "http://127.0.0.1:0"]]);

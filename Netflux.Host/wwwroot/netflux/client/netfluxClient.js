@@ -25,6 +25,7 @@ import { RemotePeer } from './remotePeer.js';
  * @typedef {object} NetfluxOptions
  * @property {string} name that others see
  * @property {string} [server] the signaling server, http(s) or ws(s); by itself the one that served the page
+ * @property {string} [token] the access token that this server asks for; no other server is shown it
  * @property {import('../identity/keys.js').StoredIdentity} [identity] see identityOfTab(); without one, somebody new each time
  * @property {(incarnation: number) => void} [keepIncarnation]
  * @property {RTCIceServer[]} [iceServers] STUN and TURN, where peers are not on one network
@@ -37,6 +38,7 @@ const OPEN_JOIN_REQUESTS_MAX = 64; // guess: a person answers a handful
 export class NetfluxClient extends EventTarget {
   #context;
   #server;
+  #token;
   /** @type {Map<string, RemotePeer>} */
   #peers = new Map();
   /** @type {Map<string, Network>} */
@@ -54,20 +56,22 @@ export class NetfluxClient extends EventTarget {
   #openRequests = 0;
   #lastInvitation = 0n;
 
-  /** @param {import('./remotePeer.js').PeerContext} context @param {string} server */
-  constructor(context, server) {
+  /** @param {import('./remotePeer.js').PeerContext} context @param {string} server @param {string} [token] */
+  constructor(context, server, token) {
     super();
     this.#context = context;
     this.#server = server;
+    this.#token = token;
   }
 
   /** @param {NetfluxOptions} options @returns {Promise<NetfluxClient>} */
-  static async start({ name, server = globalThis.location?.origin, identity, keepIncarnation, iceServers = [] }) {
+  static async start({ name, server = globalThis.location?.origin, token, identity, keepIncarnation, iceServers = [] }) {
     if (!isAvailable()) throw new NetfluxError(ErrorCode.InvalidOptions, 'This page is served over plain http, where browsers give no cryptography: open it by https, or on the machine itself by http://localhost.');
     if (!isDisplayName(name) || name === '') throw new NetfluxError(ErrorCode.InvalidOptions, 'A name is one line of at most 64 bytes in UTF-8.');
+    if (token !== undefined && !/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) throw new NetfluxError(ErrorCode.InvalidOptions, 'An access token has letters, digits and -._~+/ (and = at its end).');
     const stored = identity ?? (await createIdentity());
     const context = { keys: keysOf(stored), displayName: name, incarnation: new Incarnation(stored.incarnation, keepIncarnation), rtc: { iceServers } };
-    return new NetfluxClient(context, serverOf(server));
+    return new NetfluxClient(context, serverOf(server), token);
   }
 
   get id() {
@@ -195,7 +199,7 @@ export class NetfluxClient extends EventTarget {
     if (known) return known;
     const { keys, displayName, incarnation } = this.#context;
     const signaling = new SignalingClient({
-      server, keys, displayName, incarnation,
+      server, keys, displayName, incarnation, token: server === this.#server ? this.#token : undefined,
       introduced: (from, room, sealed) => this.#onIntroduced(from, room, sealed),
       doorReopened: (network, members) => this.#networks.get(network)?.hear(members),
       replaced: () => this.#beReplaced(),

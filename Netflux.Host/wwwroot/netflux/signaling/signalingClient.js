@@ -22,6 +22,7 @@ import { SIGNALING_PURPOSE, signalingProofBody } from './signalingProof.js';
  *
  * @typedef {object} SignalingContext
  * @property {string} server ws(s)://host[:port]
+ * @property {string} [token] the access token that this server asks for
  * @property {import('../identity/records.js').PeerKeys} keys
  * @property {string} displayName
  * @property {{ current: bigint, raiseAbove: (seen: bigint) => void }} incarnation
@@ -34,7 +35,7 @@ import { SIGNALING_PURPOSE, signalingProofBody } from './signalingProof.js';
 // The numbers of Netflux.Transport.Signaling.Client.SignalingClientOptions, in milliseconds.
 const CONNECT_TIMEOUT = 4_000, REQUEST_TIMEOUT = 9_000, RECONNECT_MIN = 250, RECONNECT_MAX = 10_000, STABLE_AFTER = 10_000, RETRY_AFTER_MAX = 60_000;
 const LEASE_MIN = 3_000, LEASE_MAX = 600_000, MEMBERS_MAX = 64, REQUESTS_MAX = 2_048, MESSAGES_PER_SECOND = 200, MESSAGES_BURST = 2_000;
-const VERSION = 1, NONCE_BYTES = 32;
+const DENIED_PAUSE = 60_000, VERSION = 1, NONCE_BYTES = 32;
 
 export const DoorMode = { Join: 0, Create: 1, JoinOrCreate: 2 };
 
@@ -63,6 +64,10 @@ export class SignalingClient {
     this.#context = context;
     // As the URL parser writes it: lower case, the scheme's own port left out.
     this.#authority = new URL(context.server).host;
+  }
+
+  get #address() {
+    return `${this.#context.server.replace(/\/$/, '')}/netflux/signal`;
   }
 
   get isUp() {
@@ -132,7 +137,9 @@ export class SignalingClient {
   // ---- The connection ----
 
   #dial() {
-    const socket = new WebSocket(`${this.#context.server.replace(/\/$/, '')}/netflux/signal`);
+    const { token } = this.#context;
+    // A page gives a WebSocket no headers: the token goes as a subprotocol, which the server does not repeat.
+    const socket = new WebSocket(this.#address, token ? ['netflux.v1', `netflux.bearer.${base64url(token)}`] : []);
     socket.binaryType = 'arraybuffer';
     this.#enter({ is: 'dialling', socket });
     this.#setTimer(CONNECT_TIMEOUT, () => this.#connectFailed(ErrorCode.ServerUnreachable, `The signaling server at ${this.#context.server} did not answer in time.`));
@@ -155,11 +162,23 @@ export class SignalingClient {
       if (event.code === CloseCode.Replaced) return this.#beReplaced();
       if (Date.now() - this.#state.since >= STABLE_AFTER) this.#failures = 0;
       this.#wait(null, `The signaling server is gone${text ? `: ${text}` : ''}.`);
-    } else if (this.#state.is === 'dialling') this.#connectFailed(ErrorCode.ServerUnreachable, `The signaling server at ${this.#context.server} cannot be reached.`);
+    } else if (this.#state.is === 'dialling') this.#explainDial(socket);
     else {
       const busy = event.code === CloseCode.TooManyConnections || event.code === CloseCode.Stopping;
       this.#connectFailed(busy ? ErrorCode.ServerBusy : ErrorCode.ServerUnreachable, `The signaling server at ${this.#context.server} closed the connection: ${text}`);
     }
+  }
+
+  /** Browsers do not say why a WebSocket was refused, but a page that the server sent may ask there itself. Any other only knows that it was. @param {WebSocket} socket */
+  async #explainDial(socket) {
+    const { server, token } = this.#context;
+    const headers = new Headers(token ? { authorization: `Bearer ${token}` } : {});
+    const answer = await fetch(this.#address.replace(/^ws/, 'http'), { headers, cache: 'no-store' }).catch(() => null);
+    if (!this.#isOf(socket)) return;
+    if (answer?.status === 401 || answer?.status === 403) {
+      this.#connectFailed(ErrorCode.AccessDenied, token ? `The signaling server at ${server} does not take this access token; it is wrong, or no longer valid.` : `The signaling server at ${server} asks for an access token.`, DENIED_PAUSE);
+    } else if (answer?.status === 429) this.#connectFailed(ErrorCode.ServerBusy, `The signaling server at ${server} takes no further connections now; try again later.`, 1_000 * Number(answer.headers.get('retry-after') ?? 0));
+    else this.#connectFailed(ErrorCode.ServerUnreachable, `The signaling server at ${server} cannot be reached.`);
   }
 
   /** A connection did not come about: who asked is told at once; what was established goes on waiting. @param {number} code @param {string} text @param {number | null} [retryAfter] */
@@ -411,6 +430,9 @@ export class SignalingClient {
     return request;
   }
 }
+
+/** Of ASCII, RFC 4648 §5 without padding: what a subprotocol may hold. @param {string} text */
+const base64url = text => btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
 /** What a server can know; any other number is of a later version, or made up. @param {{ code: number }} refused */
 const errorOf = refused => (isOneOf(ErrorCode, refused.code) ? refused.code : ErrorCode.ServerBusy);

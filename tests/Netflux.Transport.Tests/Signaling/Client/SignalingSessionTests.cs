@@ -44,6 +44,7 @@ public sealed class SignalingSessionTests
     [InlineData(DialFailure.TimedOut, NetfluxError.ServerUnreachable)]
     [InlineData(DialFailure.NotWebSocket, NetfluxError.NotASignalingServer)]
     [InlineData(DialFailure.Refused, NetfluxError.ServerBusy)]
+    [InlineData(DialFailure.AccessDenied, NetfluxError.AccessDenied)]
     internal void Each_failed_dial_has_its_error(DialFailure failure, NetfluxError expected)
     {
         Handle(new DoorWanted(1, "lobby", Lobby.Record, DoorMode.Create, false));
@@ -96,6 +97,39 @@ public sealed class SignalingSessionTests
         Handle(new ServerSaid(2, new Proto.ToClient { Refused = new() { Code = (uint)NetfluxError.ServerBusy, Text = "full", RetryAfterMs = 20_000 } }.ToByteArray()), 2);
         Assert.Equal(At(22), _session.NextDeadline);
         Assert.Equal(NetfluxError.ServerBusy, Handle(new DoorWanted(5, "x", Other.Record, DoorMode.Create, false), 3).OfType<TellFailed>().Single().Error);
+    }
+
+    [Fact]
+    public void A_server_that_denies_access_is_not_asked_again_for_a_minute_but_by_who_asks()
+    {
+        Establish();
+        Handle(new ServerLost(1, CloseCode.Lost, "cut"), 1);
+        _session.HandleDeadline(At(2));
+        Take();
+        Handle(new ServerDialFailed(2, DialFailure.AccessDenied, "it does not take this access token"), 2);
+        Assert.Equal(At(62), _session.NextDeadline);
+        // Who asks may have another token by now.
+        Assert.Equal(new DialServer(3), Handle(new DoorWanted(5, "x", Other.Record, DoorMode.Create, false), 3).Single());
+        Assert.Equal(NetfluxError.AccessDenied, Handle(new ServerDialFailed(3, DialFailure.AccessDenied, "nor this"), 3).OfType<TellFailed>().Single().Error);
+    }
+
+    [Fact]
+    public void A_server_that_says_when_to_dial_again_is_believed()
+    {
+        Establish();
+        Handle(new ServerLost(1, CloseCode.Lost, "cut"), 1);
+        _session.HandleDeadline(At(2));
+        Take();
+        Handle(new ServerDialFailed(2, DialFailure.Refused, "HTTP 429", TimeSpan.FromSeconds(20)), 2);
+        Assert.Equal(At(22), _session.NextDeadline);
+    }
+
+    private void Establish()
+    {
+        Connect();
+        Say(new Proto.ToClient { Hello = Hello().Hello });
+        Say(new Proto.ToClient { Welcome = new() { SeenIncarnation = 1 } });
+        Say(new Proto.ToClient { Request = 1, DoorOpened = new() { Genesis = ByteString.CopyFrom(Lobby.Record.Span), Created = true } });
     }
 
     [Fact]

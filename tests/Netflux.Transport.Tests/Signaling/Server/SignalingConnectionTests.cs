@@ -64,6 +64,16 @@ public sealed class SignalingConnectionTests
     public void A_proof_for_this_connection_is_taken() => Assert.Null(CloseOf(_connection, Hello(_nonce)));
 
     [Fact]
+    public void What_is_beyond_the_limits_of_all_connections_is_refused_with_a_time()
+    {
+        CloseOf(_connection, Hello(_nonce));
+        _connection.Handle(new AskLimited(7, "Too much; try again in 3 s.", TimeSpan.FromSeconds(2.5)), At(1));
+        Assert.True(_connection.TryTake(out var said));
+        Assert.True(SignalingWire.TryParse(Assert.IsType<Say>(said).Message, out Proto.ToClient? message));
+        Assert.Equal((7ul, (uint)NetfluxError.ServerBusy, 2_500u, "Too much; try again in 3 s."), (message.Request, message.Refused.Code, message.Refused.RetryAfterMs, message.Refused.Text));
+    }
+
+    [Fact]
     public void A_proof_of_another_connection_is_not() => Assert.Equal(CloseCode.ProofInvalid, CloseOf(_connection, Hello(NewConnection(2).Nonce)));
 
     [Fact]
