@@ -1,6 +1,9 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Netflux.Host.Access;
@@ -28,9 +31,15 @@ internal sealed record HostAccess(StaticTokens? Tokens, JwtAccess? Jwt)
     /// <summary>Adds the authentication; endpoints ask for it by <see cref="Policy"/>.</summary>
     public void AddTo(IServiceCollection services)
     {
-        var authentication = services.AddAuthentication();
+        // Not AddAuthentication and AddJwtBearer: those bring data protection along, which writes keys into the home folder, where nothing here needs any.
+        services.TryAddSingleton(TimeProvider.System);
+        var authentication = new AuthenticationBuilder(services.AddAuthenticationCore().AddWebEncoders());
         if (Tokens is not null) authentication.AddScheme<StaticTokenOptions, StaticTokenHandler>(StaticTokenHandler.Name, options => options.Tokens = Tokens);
-        if (Jwt is not null) authentication.AddJwtBearer(options => Configure(options, Jwt));
+        if (Jwt is not null)
+        {
+            services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>();
+            authentication.AddScheme<JwtBearerOptions, JwtBearerHandler>(JwtBearerDefaults.AuthenticationScheme, options => Configure(options, Jwt));
+        }
         services.AddAuthorization().AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
     }
 

@@ -118,7 +118,7 @@ public sealed class HostAccessTests : IDisposable
         {
             if (await DialAsync(host, "guess-" + Token) == HttpStatusCode.Unauthorized) continue;
             // As the right one is, unless a second has passed.
-            Assert.Contains(await DialAsync(host, Token), [HttpStatusCode.TooManyRequests, HttpStatusCode.SwitchingProtocols]);
+            Assert.Contains(await DialAsync(host, Token), new[] { HttpStatusCode.TooManyRequests, HttpStatusCode.SwitchingProtocols });
             return;
         }
         Assert.Fail("A thousand guesses were answered.");
