@@ -11,6 +11,7 @@ public sealed partial class NetfluxFacade
     private sealed partial class JoinRequests
     {
         private readonly Dictionary<(PeerId From, InvitationId Id), DateTimeOffset> _answered = []; // until they end: the server, or a lie of it, may bring them again
+        private readonly HashSet<NetworkId> _full = []; // at whose doors more may wait than there was room for
 
         // ---- Going out ----
 
@@ -105,7 +106,11 @@ public sealed partial class NetfluxFacade
                 FacadeLog.JoinRequestDropped(facade._log, collected.Id, collected.Network, collected.From, dropped, why);
                 Remove(collected.Network, collected.Id);
             }
-            else if (IsFull(ofKept: true)) FacadeLog.JoinRequestLeft(facade._log, collected.Id, collected.From, facade._setup.Options.OpenJoinRequestsMax);
+            else if (IsFull(ofKept: true))
+            {
+                FacadeLog.JoinRequestLeft(facade._log, collected.Id, collected.From, facade._setup.Options.OpenJoinRequestsMax);
+                _full.Add(collected.Network);
+            }
             else
             {
                 _incoming[++_lastId] = new Incoming(collected.From, 0, opened!.Invitation, opened);
@@ -134,6 +139,8 @@ public sealed partial class NetfluxFacade
             while (_answered.Count >= facade._setup.Options.AnsweredJoinRequestsMax) _answered.Remove(_answered.MinBy(pair => pair.Value).Key);
             _answered[(kept.Sender.Id, kept.Id)] = kept.Until;
             Remove(kept.Through, kept.Id);
+            foreach (var network in _full.Order().ToList())
+                if (_full.Remove(network) && facade._networks.TryGetValue(network, out var entry) && entry.IsUp) facade.CollectInvitationsOf(entry);
         }
 
         private void EndExpired()

@@ -348,6 +348,10 @@ public class KeptJoinRequestTests
         await friends.World.Advance(1.Seconds());
         Assert.Equal(2, cy.All<JoinRequest>().Count);
         Assert.Equal(6, friends.Kept.Count());
+        await cy.Ask<JoinRequestClosed>(new DeclineJoinRequest(cy.All<JoinRequest>()[0].Id, "no"));
+        await friends.World.Advance(1.Seconds());
+        Assert.Equal(3, cy.All<JoinRequest>().Count);       // there is room for it now
+        Assert.Equal(5, friends.Kept.Count());
     }
 
     // ---- A server that lies ----
