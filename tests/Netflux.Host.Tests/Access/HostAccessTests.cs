@@ -117,7 +117,9 @@ public sealed class HostAccessTests : IDisposable
         for (var i = 0; i < 1_000; i++)
         {
             if (await DialAsync(host, "guess-" + Token) == HttpStatusCode.Unauthorized) continue;
-            // As the right one is, unless a second has passed.
+            // Another address is another's, and a proxy on this machine is believed who it is; it would have had its three.
+            Assert.Equal(HttpStatusCode.Unauthorized, await DialAsync(host, "guess-" + Token, forwardedFor: "198.51.100.7"));
+            // The right one is as the wrong one, unless a second has passed.
             Assert.Contains(await DialAsync(host, Token), new[] { HttpStatusCode.TooManyRequests, HttpStatusCode.SwitchingProtocols });
             return;
         }
@@ -127,10 +129,11 @@ public sealed class HostAccessTests : IDisposable
     private static Task<WebApplication> StartAsync(HostAccess access, SignalingServerOptions? options = null, bool metrics = false) =>
         SignalingHost.StartAsync(new HostSettings(["http://127.0.0.1:0"], options ?? new(), null, [], null) { Access = access, Metrics = metrics }, verbose: false, CancellationToken.None);
 
-    private static async Task<HttpStatusCode> DialAsync(WebApplication host, string? token, bool asPage = false)
+    private static async Task<HttpStatusCode> DialAsync(WebApplication host, string? token, bool asPage = false, string? forwardedFor = null)
     {
         using var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;
+        if (forwardedFor is not null) socket.Options.SetRequestHeader("X-Forwarded-For", forwardedFor);
         if (asPage)
         {
             socket.Options.AddSubProtocol("netflux.v1");
