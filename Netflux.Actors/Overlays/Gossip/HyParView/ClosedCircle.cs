@@ -4,8 +4,8 @@ using Netflux.Identity;
 namespace Netflux.Overlays.Gossip.HyParView;
 
 /// <summary>
-/// Finds out whether a few members have all their links with one another: as their views are full, nothing changes them, and no SHUFFLE leads in or out. The paper does not treat it;
-/// with views of three it is left to four of 1,000 in one of forty simulated networks (docs/decisions/0013-gossip.md).
+/// Finds out whether a few members have all their links with one another: where their views are full, nothing changes them, and no SHUFFLE leads in or out; where nobody else is known, nobody can
+/// be asked. The paper does not treat it; with views of three it is left to four of 1,000 in one of forty simulated networks, with views of five to four of 100,000 (docs/decisions/0013-gossip.md).
 /// </summary>
 internal sealed class ClosedCircle(HyParViewOptions options, IRandomSource random, ActiveView active, PassiveView passive)
 {
@@ -18,14 +18,15 @@ internal sealed class ClosedCircle(HyParViewOptions options, IRandomSource rando
         if (origin != self && _others.Count <= options.CircleOthersMax && active.Find(origin) is null && !_others.Contains(origin)) _others.Add(origin);
     }
 
-    /// <summary>A SHUFFLE period is over: somebody outside of the circle that we seem to be in; null where it is none, or nobody outside is known.</summary>
-    public Contact? HandlePeriod()
+    /// <summary>A SHUFFLE period is over.</summary>
+    /// <returns>Somebody outside of the circle that we seem to be in; null where it is none. Whether nobody is known but the neighbours, and somebody has to be asked for.</returns>
+    public (Contact? Outside, bool KnowsNobodyElse) HandlePeriod()
     {
-        if (++_periods < options.CirclePeriods) return null;
+        if (++_periods < options.CirclePeriods) return (null, false);
         var outside = active.IsFull && _others.Count <= options.CircleOthersMax ? Draw() : null;
         _periods = 0;
         _others.Clear();
-        return outside;
+        return (outside, active.Count > 0 && passive.Contacts.Count == 0);
     }
 
     private Contact? Draw()

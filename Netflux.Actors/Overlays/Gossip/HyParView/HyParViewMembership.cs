@@ -77,7 +77,9 @@ internal sealed class HyParViewMembership : IProtocolCore<HyParViewFact, HyParVi
         {
             _shuffleAt = now + _random.Jitter(_options.ShuffleInterval, _options.ShuffleSpread);
             _recruiting.HandlePeriod();
-            if (_circle.HandlePeriod() is { } outside && !_asks.Contains(outside.Id)) _asks.Neighbor(self, outside, AskPurpose.Circle, highPriority: true, now);
+            var (outside, knowsNobodyElse) = _circle.HandlePeriod();
+            if (outside is not null && !_asks.Contains(outside.Id)) _asks.Neighbor(self, outside, AskPurpose.Circle, highPriority: true, now);
+            if (knowsNobodyElse) _outbox.Enqueue(new AskContacts());
             _shuffling.Begin(self);
         }
         _recruiting.Recruit(self, now);

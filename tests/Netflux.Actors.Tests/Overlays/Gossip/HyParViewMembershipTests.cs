@@ -90,6 +90,15 @@ public sealed class HyParViewMembershipTests
     }
 
     [Fact]
+    public void Who_knows_nobody_but_its_neighbours_asks_for_others_each_minute()
+    {
+        Start(3);
+        var minute = s_options.ShuffleInterval * s_options.CirclePeriods;
+        Assert.Single(Pass(minute * 1.3).OfType<AskContacts>());
+        Assert.Equal([Of(7)], Handle(new ContactsHeard([Of(7)])).OfType<OpenLink>().Select(open => open.To));
+    }
+
+    [Fact]
     public void A_JOIN_is_accepted_and_walks_from_every_other_neighbour()
     {
         Start(3);
