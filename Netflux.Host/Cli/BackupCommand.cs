@@ -15,7 +15,7 @@ internal static class BackupCommand
     private static Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stop)
     {
         var file = Path.GetFullPath(parsed.GetValue(s_file)!);
-        TrackingStore.Backup(parsed.GetValue(s_data)!, file);
+        SqliteStore.Backup(parsed.GetValue(s_data)!, file);
         terminal.Tell("saved", $"* {file} holds all that was remembered at this moment.", json => json.WriteString("file", file));
         return Task.FromResult(NetfluxCommand.Done);
     }

@@ -29,13 +29,20 @@ internal static class HostCommand
     private static readonly Option<string[]> s_proxies = new("--proxy") { Description = "The address of a reverse proxy on another machine, whose X-Forwarded headers are believed.", HelpName = "ADDRESS" };
 
     private static readonly Option<string> s_data = PeerOptions.Data("The folder in which it keeps the networks that it tracks; made where there is none.");
+    private static readonly Option<string?> s_postgres = new("--postgres")
+    {
+        Description = "Keep them in a database of PostgreSQL, which several nodes share, such as \"Host=db;Database=netflux;Username=netflux\". The password is taken from PGPASSWORD or the file PGPASSFILE.", HelpName = "CONNECTION",
+    };
+
+    private static readonly Option<string?> s_cluster = new("--cluster") { Description = "Be one of several nodes, and listen for the others here; needs --seed, --postgres and --public-url. It is for a private network alone.", HelpName = "ADDRESS:PORT" };
+    private static readonly Option<string[]> s_seeds = new("--seed") { Description = "Where a node of the cluster listens, the same for all nodes, itself among them. A name stands for all addresses that it has.", HelpName = "HOST:PORT" };
     private static readonly Option<bool> s_noTracking = new("--no-tracking") { Description = "Only introduce peers that are online, and remember no network." };
 
     private static readonly Option<bool> s_metrics = new("--metrics") { Description = "Give metrics to everybody who has access and asks at /metrics, in the format of Prometheus." };
 
     public static Command Create() => new Command("host", "Run a server where peers meet, also those in browsers, which find a page there, and which remembers the networks that are to be tracked; stop it with Ctrl-C. Networks that have formed go on without it.")
     {
-        s_data, s_noTracking, s_metrics, s_urls, s_https, s_certificate, s_certificateKey, s_public, s_origins, s_proxies,
+        s_data, s_postgres, s_cluster, s_seeds, s_noTracking, s_metrics, s_urls, s_https, s_certificate, s_certificateKey, s_public, s_origins, s_proxies,
         AccessOptions.HostTokens, AccessOptions.JwtAuthority, AccessOptions.JwtKey, AccessOptions.JwtAudience, PeerOptions.Json, PeerOptions.Verbose,
     }.Does(RunAsync);
 
@@ -50,7 +57,7 @@ internal static class HostCommand
             AllowedOrigins = parsed.GetValue(s_origins) ?? [],
         };
         using var certificate = urls.Exists(url => url.StartsWith("https:", StringComparison.Ordinal)) ? CertificateOf(parsed) : null;
-        var settings = new HostSettings(urls, options, certificate, [.. (parsed.GetValue(s_proxies) ?? []).Select(ProxyOf)], parsed.GetValue(s_noTracking) ? null : parsed.GetValue(s_data))
+        var settings = new HostSettings(urls, options, certificate, [.. (parsed.GetValue(s_proxies) ?? []).Select(ProxyOf)], await TrackingAsync(parsed, options, terminal, stop).ConfigureAwait(false))
         {
             Metrics = parsed.GetValue(s_metrics),
             Access = AccessOptions.ReadHost(parsed),
@@ -64,11 +71,35 @@ internal static class HostCommand
                 terminal.Tell("listening", $"Netflux signaling on {url}. Open it in a browser, or join from anywhere that reaches it: netflux chat lobby --server {server}", json => json.WriteString("url", server));
             }
             if (certificate is not null) TellCertificate(terminal, certificate);
-            try { await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false); }
+            try { await (app.Services.GetService<TrackingNode>()?.WatchAsync(stop) ?? Task.Delay(Timeout.InfiniteTimeSpan, stop)).ConfigureAwait(false); }
             finally { await app.StopAsync(CancellationToken.None).ConfigureAwait(false); }
         }
         return NetfluxCommand.Done;
     }
+
+    private static async Task<TrackingSettings?> TrackingAsync(ParseResult parsed, SignalingServerOptions options, Terminal terminal, CancellationToken stop)
+    {
+        var (postgres, cluster, seeds) = (parsed.GetValue(s_postgres), parsed.GetValue(s_cluster), parsed.GetValue(s_seeds) ?? []);
+        if (parsed.GetValue(s_noTracking))
+            return postgres is null && cluster is null ? null : throw new WrongUseException("--no-tracking remembers nothing; leave out --postgres and --cluster, or it.");
+        if (cluster is null)
+            return seeds.Length == 0 ? new TrackingSettings(parsed.GetValue(s_data)!, postgres) : throw new WrongUseException("--seed says where other nodes are; say with --cluster where this one listens for them.");
+        if (postgres is null) throw new WrongUseException("--cluster needs a store that all nodes reach; name it with --postgres.");
+        if (seeds.Length == 0) throw new WrongUseException("--cluster needs to know where other nodes may be; name them with --seed, the same for every node.");
+        if (options.PublicUrls.Count == 0) throw new WrongUseException("--cluster sends clients of nodes that stop to others; say with --public-url where this one is dialled.");
+        var settings = await ClusterSettings.ResolveAsync(EndPointOf("--cluster", cluster), seeds.Select(seed => EndPointOf("--seed", seed)), options.PublicUrls[0], stop).ConfigureAwait(false);
+        return new TrackingSettings(parsed.GetValue(s_data)!, postgres, settings) { Tell = changed => TellNode(terminal, changed) };
+    }
+
+    private static void TellNode(Terminal terminal, NodeChanged changed) => terminal.Tell("node", $"* The node at {changed.Node} {(changed.What is "joined" or "left" ? changed.What : $"is {changed.What}")}.", json =>
+    {
+        json.WriteString("node", changed.Node);
+        json.WriteString("what", changed.What);
+    });
+
+    private static DnsEndPoint EndPointOf(string option, string text) =>
+        Uri.TryCreate("tcp://" + text, UriKind.Absolute, out var uri) && uri is { Port: > 0, Host.Length: > 0, AbsolutePath: "" or "/" } ? new DnsEndPoint(uri.DnsSafeHost, uri.Port)
+            : throw new WrongUseException($"{option} is '{text}'; expected is HOST:PORT, such as 10.0.0.5:8500.");
 
     private static HostCertificate CertificateOf(ParseResult parsed) => parsed.GetValue(s_certificate) is { } file
         ? HostCertificate.Read(file, parsed.GetValue(s_certificateKey))

@@ -27,7 +27,7 @@ internal static class PeerOptions
     private const string IcePasswordVariable = "NETFLUX_ICE_PASSWORD";
 
     /// <summary>The folder of a tracking server's store.</summary>
-    public static Option<string> Data(string description) => new("--data") { Description = description, HelpName = "FOLDER", DefaultValueFactory = _ => Tracking.TrackingStore.DefaultFolder };
+    public static Option<string> Data(string description) => new("--data") { Description = description, HelpName = "FOLDER", DefaultValueFactory = _ => Tracking.SqliteStore.DefaultFolder };
 
     public static Command WithPeerOptions(this Command command)
     {

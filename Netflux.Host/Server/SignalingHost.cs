@@ -26,8 +26,8 @@ namespace Netflux.Host.Server;
 /// <param name="Signaling">The settings of the signaling server.</param>
 /// <param name="Certificate">For https URLs.</param>
 /// <param name="Proxies">Reverse proxies on other machines, whose X-Forwarded headers count.</param>
-/// <param name="DataFolder">Where it keeps the networks that it tracks; null tracks none.</param>
-internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, HostCertificate? Certificate, IReadOnlyList<IPAddress> Proxies, string? DataFolder)
+/// <param name="Tracking">With what it remembers networks; null remembers none.</param>
+internal sealed record HostSettings(IReadOnlyList<string> Urls, SignalingServerOptions Signaling, HostCertificate? Certificate, IReadOnlyList<IPAddress> Proxies, TrackingSettings? Tracking)
 {
     /// <summary>Whether metrics are given to everybody who asks and has access.</summary>
     public bool Metrics { get; init; }
@@ -48,7 +48,7 @@ internal static class SignalingHost
     /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: it cannot listen there; the text says why.</exception>
     public static async Task<WebApplication> StartAsync(HostSettings settings, bool verbose, CancellationToken cancellation)
     {
-        var (urls, options, certificate, proxies, data) = settings;
+        var (urls, options, certificate, proxies, tracking) = settings;
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -64,10 +64,11 @@ internal static class SignalingHost
         var health = builder.Services.AddHealthChecks();
         if (settings.Metrics) builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Netflux").AddPrometheusExporter());
         settings.Access?.AddTo(builder.Services);
-        if (data is not null)
+        if (tracking is not null)
         {
             health.AddCheck<StoreHealth>("store");
-            builder.Services.AddSingleton(TimeProvider.System).AddSingleton<StoreHealth>().AddSingleton(services => TrackingNode.Create(data, services.GetRequiredService<ILoggerFactory>()))
+            builder.Services.AddSingleton(TimeProvider.System).AddSingleton<StoreHealth>().AddSingleton(services => TrackingNode.Create(tracking, options, services.GetRequiredService<ILoggerFactory>()))
+                .AddHostedService(services => services.GetRequiredService<TrackingNode>())
                 .AddSingleton<ActorSystem>(services => services.GetRequiredService<TrackingNode>().System)
                 .AddSingleton<IRoomHome>(services => services.GetRequiredService<TrackingNode>().Rooms);
         }
@@ -85,7 +86,6 @@ internal static class SignalingHost
         try
         {
             await app.StartAsync(cancellation).ConfigureAwait(false);
-            if (data is not null) await app.Services.GetRequiredService<TrackingNode>().StartAsync(options, cancellation).ConfigureAwait(false);
             return app;
         }
         catch (NetfluxException)

@@ -88,6 +88,7 @@ internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
                 _room.HandleDeadline(this);
                 Finish();
                 break;
+            case Terminated gone: HandleGone(gone.ActorRef); break;
             case Stop: Context.Stop(Self); break;
             case SaveSnapshotSuccess saved:
                 // What the snapshot says need not be kept beside it, but for the last event: a room without any is not found in the store.
@@ -130,8 +131,20 @@ internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
     {
         _asked = message as RoomRequest;
         // A message that a name passes on comes from its room: the visitor's node has said itself to that.
-        if (message is RoomRequest { Who.Connection.Node: var node }) _edges[node] = Sender;
-        else if (message is RenewLease { Who.Connection.Node: var from }) _edges[from] = Sender;
+        var node = message switch { RoomRequest m => m.Who.Connection.Node, RenewLease m => m.Who.Connection.Node, StillWaiting m => m.Who.Connection.Node, _ => null };
+        if (node is null || (_edges.TryGetValue(node, out var known) && known.Equals(Sender)) || Sender.IsNobody()) return;
+        _edges[node] = Sender;
+        Context.Watch(Sender);
+    }
+
+    private void HandleGone(IActorRef edge)
+    {
+        foreach (var (node, _) in _edges.Where(known => known.Value.Equals(edge)).ToList())
+        {
+            _edges.Remove(node);
+            _room.Handle(new NodeGone(node), this);
+        }
+        Finish();
     }
 
     private void Finish()

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Netflux.Transport.Signaling;
 using Netflux.Transport.Signaling.Actors;
@@ -7,27 +8,31 @@ using Netflux.Transport.Signaling.Server;
 namespace Netflux.Host.Tracking;
 
 /// <summary>The rooms of a tracking server, spread over the shards of a cluster, of one node or many.</summary>
-internal sealed class RoomShards(string node) : IRoomHome
+internal sealed class RoomShards : IRoomHome
 {
     private const string TypeName = "rooms";
 
     /// <summary>Akka's documentation advises ten times the largest number of nodes; it can never be changed. Guess: ten nodes.</summary>
     private const int Shards = 100;
 
-    private IActorRef? _region;
-    private IActorRef _finder = ActorRefs.Nobody;
+    private readonly IActorRef _finder, _otherServers;
 
-    public string Node => node;
+    /// <summary>Rooms are there once the node has joined its cluster.</summary>
+    public RoomShards(ActorSystem system, SignalingServerOptions options, Action<NodeChanged> tell)
+    {
+        Node = Cluster.Get(system).SelfUniqueAddress.Uid.ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
+        Rooms = ClusterSharding.Get(system).Start(TypeName, path => Props.Create(() => new RoomActor(path, options)), ClusterShardingSettings.Create(system), new Extractor());
+        _finder = system.ActorOf(Props.Create(() => new NetworkFinder(Rooms)), "network-finder");
+        _otherServers = system.ActorOf(Props.Create(() => new OtherServers(tell)), "other-servers");
+    }
+
+    public string Node { get; }
+
+    public IActorRef Rooms { get; }
 
     public static IActorRef RegionOf(ActorSystem system) => ClusterSharding.Get(system).ShardRegion(TypeName);
 
-    public IActorRef Start(ActorSystem system, SignalingServerOptions options)
-    {
-        if (_region is not null) return _region;
-        var region = ClusterSharding.Get(system).Start(TypeName, path => Props.Create(() => new RoomActor(path, options)), ClusterShardingSettings.Create(system), new Extractor());
-        _finder = system.ActorOf(Props.Create(() => new NetworkFinder(region)), "network-finder");
-        return _region = region;
-    }
+    public void Attach(IActorRef server) => _otherServers.Tell(new OtherServers.Attach(server));
 
     public void Find(FindNetworks find, IActorRef answerTo) => _finder.Tell(find, answerTo);
 

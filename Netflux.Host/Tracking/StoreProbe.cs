@@ -9,20 +9,21 @@ namespace Netflux.Host.Tracking;
 internal static class StoreProbe
 {
     /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; the text says why.</exception>
-    public static async Task RunAsync(ActorSystem system, string where, TimeSpan patience, CancellationToken cancellation)
+    /// <param name="name">Of this node alone: two that write under one name would take each other for a store that fails.</param>
+    public static async Task RunAsync(ActorSystem system, TrackingStore store, string name, TimeSpan patience, CancellationToken cancellation)
     {
         var result = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var writer = system.ActorOf(Props.Create(() => new Writer(result)));
+        var writer = system.ActorOf(Props.Create(() => new Writer(name, result)));
         string? failure;
         try { failure = await result.Task.WaitAsync(patience, cancellation).ConfigureAwait(false); }
         catch (TimeoutException) { failure = $"it did not answer within {patience.TotalSeconds:0} s"; }
         system.Stop(writer);
-        if (failure is not null) throw new NetfluxException(NetfluxError.InvalidOptions, $"The store at {where} does not work: {failure}. Give another with --data, or track no networks with --no-tracking.");
+        if (failure is not null) throw new NetfluxException(NetfluxError.InvalidOptions, $"The store at {store.Where} does not work: {failure}. {store.Advice}");
     }
 
-    private sealed class Writer(TaskCompletionSource<string?> result) : UntypedPersistentActor
+    private sealed class Writer(string name, TaskCompletionSource<string?> result) : UntypedPersistentActor
     {
-        public override string PersistenceId => "probe";
+        public override string PersistenceId => name;
 
         protected override void OnRecover(object message)
         {

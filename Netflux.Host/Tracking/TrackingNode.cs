@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Netflux.Hosting;
 using Netflux.Messages;
@@ -11,62 +12,132 @@ using Netflux.Transport.Signaling.Server;
 namespace Netflux.Host.Tracking;
 
 /// <summary>What makes a host a tracking server: its store, and the actor system in whose shards the rooms live. A node alone is a cluster of one.</summary>
-internal sealed class TrackingNode : IAsyncDisposable
+internal sealed class TrackingNode : IHostedService, IAsyncDisposable
 {
+    private const string SystemName = "netflux-tracking";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20); // guess: a slow disk under load; only the first start makes tables
+    private static readonly TimeSpan s_joinPatience = TimeSpan.FromSeconds(60); // guess: a node that was just killed is taken out in about 20 s, and comes in again then
 
-    // A node alone listens for others on loopback, as Akka.Cluster wants it; nobody is told where, and what another process of this machine sends is not trusted: it is read by protobuf or not at all.
-    private static readonly Config s_alone = ConfigurationFactory.ParseString("""
+    private static readonly Config s_config = ConfigurationFactory.ParseString("""
         akka {
           stdout-loglevel = OFF
           actor.provider = cluster
           actor.serializers.json = "Netflux.Host.Tracking.NoTypeNamesSerializer, netflux"
-          remote.untrusted-mode = on
-          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
           cluster {
             min-nr-of-members = 1
             shutdown-after-unsuccessful-join-seed-nodes = off
-            run-coordinated-shutdown-when-down = off
             sharding { state-store-mode = ddata, remember-entities = off, passivate-idle-entity-after = off }
           }
           coordinated-shutdown.run-by-actor-system-terminate = off
         }
         """);
 
-    private readonly TrackingStore _store;
+    // A node alone listens for others on loopback, as Akka.Cluster wants it; nobody is told where, and what another process of this machine sends is not trusted: it is read by protobuf or not at all.
+    private static readonly Config s_alone = ConfigurationFactory.ParseString("""
+        akka {
+          remote.untrusted-mode = on
+          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+          cluster.run-coordinated-shutdown-when-down = off
+        }
+        """);
 
-    private TrackingNode(TrackingStore store, ActorSystem system) => (_store, System) = (store, system);
+    private readonly TrackingStore _store;
+    private readonly IReadOnlyList<Address> _seeds;
+    private bool _isStopping;
+
+    private TrackingNode(TrackingStore store, ActorSystem system, IReadOnlyList<Address> seeds, RoomShards rooms) => (_store, System, _seeds, Rooms) = (store, system, seeds, rooms);
 
     public ActorSystem System { get; }
 
-    public RoomShards Rooms { get; } = new("");
+    public RoomShards Rooms { get; }
 
-    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the folder cannot be used; the text says why.</exception>
-    public static TrackingNode Create(string folder, ILoggerFactory logging)
+    /// <summary>Opens the store and listens for other nodes, where there are to be any.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store or an address cannot be used; the text says why.</exception>
+    public static TrackingNode Create(TrackingSettings settings, SignalingServerOptions options, ILoggerFactory logging)
     {
-        var store = TrackingStore.Open(folder);
-        return new TrackingNode(store, OwnActorSystem.Create("netflux-tracking", logging, [ClusterSharding.DefaultConfig(), store.Config, StoredSerializer.Binding, s_alone]));
+        var cluster = settings.Cluster;
+        var store = settings.OpenStore();
+        try
+        {
+            var shape = cluster is null ? s_alone : ConfigOf(cluster);
+            var system = OwnActorSystem.Create(SystemName, logging, [ClusterSharding.DefaultConfig(), store.Config, StoredSerializer.Binding, RoomSerializer.Binding, s_config, shape]);
+            return new TrackingNode(store, system, [.. (cluster?.Seeds ?? []).Select(seed => new Address("akka.tcp", SystemName, seed.Address.ToString(), seed.Port))], new RoomShards(system, options, settings.Tell));
+        }
+        catch (Exception failure)
+        {
+            store.Dispose();
+            // Akka.Remote says so in its own words; the address is what can be wrong.
+            if (cluster is not null && failure is not NetfluxException) throw new NetfluxException(NetfluxError.InvalidOptions, $"This node cannot listen for others on {cluster.Own}: {failure.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')}. Give another address with --cluster.", failure);
+            throw;
+        }
     }
 
-    /// <summary>Forms the cluster of one, writes into the store what is then read, and asks a room, so that the first client finds the shards at work.</summary>
-    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; <see cref="NetfluxError.TimedOut"/>: the shards do not; the text says why.</exception>
-    public async Task StartAsync(SignalingServerOptions options, CancellationToken cancellation)
+    /// <summary>Joins the cluster, writes into the store what is then read, and asks a room, so that the first client finds the shards at work.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; <see cref="NetfluxError.TimedOut"/>: the cluster or its shards do not; the text says why.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var cluster = Cluster.Get(System);
-        await cluster.JoinAsync(cluster.SelfAddress, cancellation).ConfigureAwait(false);
-        var rooms = Rooms.Start(System, options);
-        await TryStoreAsync(s_patience, cancellation).ConfigureAwait(false);
-        try { await rooms.Ask<RoomDescribed>(new DescribeRoom(RoomId.OfName("nobody").Path), s_patience, cancellation).ConfigureAwait(false); }
-        catch (AskTimeoutException slow) { throw new NetfluxException(NetfluxError.TimedOut, $"The rooms of this server were not there within {s_patience.TotalSeconds:0} s; start it again, and see with --verbose what they wait for.", slow); }
+        await JoinAsync(cancellationToken).ConfigureAwait(false);
+        await using (await _store.TakeTurnAsync(cancellationToken).ConfigureAwait(false)) await TryStoreAsync(s_patience, cancellationToken).ConfigureAwait(false);
+        var patience = _seeds.Count == 0 ? s_patience : s_joinPatience;
+        try { await Rooms.Rooms.Ask<RoomDescribed>(new DescribeRoom(RoomId.OfName("nobody").Path), patience, cancellationToken).ConfigureAwait(false); }
+        catch (AskTimeoutException slow) { throw new NetfluxException(NetfluxError.TimedOut, $"The rooms of this server were not there within {patience.TotalSeconds:0} s; start it again, and see with --verbose what they wait for.", slow); }
+    }
+
+    /// <summary>Ends when the other nodes have taken this one out, since they could not reach it: what it holds in memory may not be true any more.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.Replaced"/>: they have.</exception>
+    public async Task WatchAsync(CancellationToken cancellation)
+    {
+        await System.WhenTerminated.WaitAsync(cancellation).ConfigureAwait(false);
+        if (!_isStopping) throw new NetfluxException(NetfluxError.Replaced, "The other nodes could not reach this one and have taken it out of the cluster: start it again. Clients are with them now.");
     }
 
     /// <summary>Writes into the store what is then read.</summary>
     /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; the text says why.</exception>
-    public Task TryStoreAsync(TimeSpan patience, CancellationToken cancellation) => StoreProbe.RunAsync(System, _store.File, patience, cancellation);
+    public Task TryStoreAsync(TimeSpan patience, CancellationToken cancellation) =>
+        StoreProbe.RunAsync(System, _store, _seeds.Count == 0 ? "probe" : $"probe/{Cluster.Get(System).SelfAddress.HostPort()}", patience, cancellation);
+
+    /// <summary>The shards of this node go to others before it leaves; alone there is nobody to hand them to.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _isStopping = true;
+        if (_seeds.Count > 0) await CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {
+        _isStopping = true;
         await System.Terminate().ConfigureAwait(false);
         _store.Dispose();
     }
+
+    private async Task JoinAsync(CancellationToken cancellation)
+    {
+        var cluster = Cluster.Get(System);
+        if (_seeds.Count == 0)
+        {
+            await cluster.JoinAsync(cluster.SelfAddress, cancellation).ConfigureAwait(false);
+            return;
+        }
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(s_joinPatience);
+        try { await cluster.JoinSeedNodesAsync(_seeds, patience.Token).ConfigureAwait(false); }
+        catch (Exception slow) when (slow is OperationCanceledException or ClusterJoinFailedException && !cancellation.IsCancellationRequested)
+        {
+            throw new NetfluxException(NetfluxError.TimedOut, $"No cluster was found at {string.Join(", ", _seeds.Select(seed => $"{seed.Host}:{seed.Port}"))} within {s_joinPatience.TotalSeconds:0} s. The first of them begins one; see that it runs, and that this node is reached from it.", slow);
+        }
+    }
+
+    private static Config ConfigOf(ClusterSettings cluster) => ConfigurationFactory.ParseString($$"""
+        akka {
+          remote.dot-netty.tcp { hostname = "{{cluster.Listen}}", public-hostname = "{{cluster.Own.Address}}", port = {{cluster.Own.Port}} }
+          cluster {
+            roles = ["{{OtherServers.RoleOf(cluster.PublicUrl)}}"]
+            downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+            split-brain-resolver { active-strategy = keep-majority, stable-after = 7s }
+            # How much later the others take over. Should the one that was taken out write yet, the store refuses it.
+            down-removal-margin = 2s
+            run-coordinated-shutdown-when-down = on
+          }
+        }
+        """);
 }

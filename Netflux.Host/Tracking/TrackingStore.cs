@@ -1,109 +1,45 @@
 using Akka.Configuration;
 using Akka.Persistence.Sql;
-using Microsoft.Data.Sqlite;
-using Netflux.Io;
-using Netflux.Messages;
-using IO = System.IO;
 
 namespace Netflux.Host.Tracking;
 
-/// <summary>Where a tracking server keeps what it remembers: one file of SQLite, which one process has at a time.</summary>
-internal sealed class TrackingStore : IDisposable
+/// <summary>Where a tracking server keeps what it remembers, as Akka.Persistence.Sql is to use it.</summary>
+internal abstract class TrackingStore : IDisposable
 {
-    private const string FileName = "tracking.db", LockName = "tracking.lock";
+    /// <summary>For people, and without a password.</summary>
+    public abstract string Where { get; }
 
-    private readonly FileStream _lock;
-
-    private TrackingStore(string file, FileStream locked) => (File, _lock) = (file, locked);
-
-    public string File { get; }
-
-    /// <summary>The folder in which users' data lie: <c>XDG_DATA_HOME/netflux</c>, which is <c>~/.local/share/netflux</c> by itself, or the like of other systems.</summary>
-    public static string DefaultFolder => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "netflux");
-
-    /// <summary>Opens the store in a folder, and makes both where there are none.</summary>
-    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: it cannot be used; the text says why.</exception>
-    public static TrackingStore Open(string folder)
-    {
-        var file = Path.Combine(Path.GetFullPath(folder), FileName);
-        FileStream? locked = null;
-        try
-        {
-            Directory.CreateDirectory(folder);
-            locked = LockFile.TryTake(Path.Combine(folder, LockName))
-                ?? throw new NetfluxException(NetfluxError.InvalidOptions, $"Another process keeps networks in {folder}: stop it, give another folder with --data, or track none with --no-tracking.");
-            Prepare(file);
-            return new TrackingStore(file, locked);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SqliteException or ArgumentException or NotSupportedException)
-        {
-            locked?.Dispose();
-            throw new NetfluxException(NetfluxError.InvalidOptions, Explain(folder, file, failure), failure);
-        }
-    }
-
-    /// <summary>Copies the store of a folder into a file, as it is at one moment, also while a host writes there.</summary>
-    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: it could not; the text says why.</exception>
-    public static void Backup(string folder, string file)
-    {
-        var store = Path.Combine(Path.GetFullPath(folder), FileName);
-        if (!IO.File.Exists(store)) throw new NetfluxException(NetfluxError.InvalidOptions, $"No host keeps networks in {folder}; say where with --data.");
-        if (IO.File.Exists(file)) throw new NetfluxException(NetfluxError.InvalidOptions, $"{file} is there already; give another file.");
-        try
-        {
-            using var from = new SqliteConnection(ConnectionString(store) + ";Mode=ReadOnly;Pooling=False");
-            using var to = new SqliteConnection(ConnectionString(file) + ";Pooling=False");
-            from.Open();
-            to.Open();
-            from.BackupDatabase(to);
-        }
-        catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException)
-        {
-            IO.File.Delete(file);
-            throw new NetfluxException(NetfluxError.InvalidOptions, $"{store} could not be copied to {file}: {failure.Message.ReplaceLineEndings(" ")}", failure);
-        }
-    }
+    /// <summary>What to do where it does not work.</summary>
+    public abstract string Advice { get; }
 
     public Config Config => ConfigurationFactory.ParseString($$"""
         akka.persistence {
           journal {
             plugin = "akka.persistence.journal.sql"
-            sql { connection-string = "{{ConnectionString(File)}}", provider-name = "SQLite.MS" }
+            sql { {{Settings}} }
           }
-          query.journal.sql { connection-string = "{{ConnectionString(File)}}", provider-name = "SQLite.MS" }
+          query.journal.sql { {{Settings}} }
           snapshot-store {
             plugin = "akka.persistence.snapshot-store.sql"
-            sql { connection-string = "{{ConnectionString(File)}}", provider-name = "SQLite.MS" }
+            sql { {{Settings}} }
           }
         }
         """).WithFallback(SqlPersistence.DefaultConfiguration);
 
-    public void Dispose()
+    /// <summary>By which linq2db knows the database.</summary>
+    protected abstract string Provider { get; }
+
+    protected abstract string Connection { get; }
+
+    private string Settings => $"connection-string = \"{Connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\", provider-name = \"{Provider}\"";
+
+    /// <summary>Nodes begin one after the other, since the first makes the tables; until what is returned is disposed of.</summary>
+    public virtual Task<IAsyncDisposable> TakeTurnAsync(CancellationToken cancellation) => Task.FromResult<IAsyncDisposable>(new NoTurn());
+
+    public abstract void Dispose();
+
+    private sealed class NoTurn : IAsyncDisposable
     {
-        SqliteConnection.ClearAllPools();
-        _lock.Dispose();
+        public ValueTask DisposeAsync() => default;
     }
-
-    /// <summary>A log that is written ahead, which stays with the file: appending is several times as fast as with a journal that is rolled back.</summary>
-    private static void Prepare(string file)
-    {
-        using var connection = new SqliteConnection(ConnectionString(file));
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA quick_check(1);";
-        using var reader = command.ExecuteReader();
-        reader.Read();
-        var mode = reader.GetString(0);
-        if (!string.Equals(mode, "wal", StringComparison.OrdinalIgnoreCase)) throw new IOException($"its file system takes no write-ahead log (journal mode {mode})");
-        if (reader.NextResult() && reader.Read() && reader.GetString(0) is var found && found != "ok") throw new IOException($"the file is damaged: {found.ReplaceLineEndings(" ")}");
-    }
-
-    private static string ConnectionString(string file) => new SqliteConnectionStringBuilder { DataSource = file }.ToString().Replace("\\", "/", StringComparison.Ordinal);
-
-    private static string Explain(string folder, string file, Exception failure) => failure switch
-    {
-        SqliteException { SqliteErrorCode: 26 } => $"{file} is no file of SQLite: give another folder with --data, or put the right file in its place.",
-        UnauthorizedAccessException => $"This process may not write in {folder}: give another folder with --data, or track none with --no-tracking.",
-        _ => $"Networks cannot be kept in {folder}: {failure.Message.ReplaceLineEndings(" ")}. Give another folder with --data, or track none with --no-tracking.",
-    };
 }

@@ -75,7 +75,7 @@ public sealed class NetfluxInstances : IExtension
             Dialer = dialer,
             Listener = slot.Listener,
             Connector = connector,
-            Signaling = new SignalingProvider(dialer.Servers, PlatformRandom.Instance, logging),
+            Signaling = new SignalingProvider(dialer.Servers, dialer.ServersNamedBy, PlatformRandom.Instance, logging),
             Random = PlatformRandom.Instance,
             EphemeralKeys = PlatformEphemeralKeys.Instance,
             Logging = logging,

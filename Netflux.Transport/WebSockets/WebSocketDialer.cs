@@ -35,23 +35,29 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
         _logger = (ILogger?)loggers?.CreateLogger<WebSocketDialer>() ?? NullLogger.Instance;
         _rule = rule ?? new(options);
         _turns = new(options.DialsMax);
-        Servers = new ServerDialer(this);
+        Servers = new ServerDialer(this, namedBy: null);
     }
 
     /// <summary>Dials addresses that the user gave, not another peer: any host and any path may be dialled.</summary>
     public ILinkDialer Servers { get; }
 
+    /// <summary>
+    /// Dials servers that this one named as those of its cluster: any path, and those hosts to which a peer may send us. They are shown what this one is shown, which has it and could pass it on.
+    /// </summary>
+    public ILinkDialer ServersNamedBy(Uri server) => new ServerDialer(this, server);
+
     public bool MayDial(Uri address) => _rule.MayDial(address);
 
     public void Dial(Uri address, object token, IActorRef asker)
     {
-        if (MayDial(address)) Begin(address, token, asker, advertised: true);
+        if (MayDial(address)) Begin(address, token, asker, advertised: true, accessOf: null);
         else Answer(new(token, address, DialFailure.Refused, $"{address} is not dialled: an advertised address must be ws or wss on {WebSocketLinkOptions.LinkPath}, and private only where this machine has an address of the kind."), asker);
     }
 
     public void Dispose() => _stopping.Cancel();
 
-    private void Begin(Uri address, object token, IActorRef asker, bool advertised)
+    /// <param name="accessOf">The server whose access token is shown; null shows none.</param>
+    private void Begin(Uri address, object token, IActorRef asker, bool advertised, Uri? accessOf)
     {
         if (Interlocked.Increment(ref _waiting) > _options.DialsWaitingMax)
         {
@@ -59,10 +65,10 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
             Answer(new(token, address, DialFailure.Refused, $"{address} was not dialled: {_options.DialsWaitingMax} dials wait already."), asker);
             return;
         }
-        _ = DialAsync(address, token, asker, advertised);
+        _ = DialAsync(address, token, asker, advertised, accessOf);
     }
 
-    private async Task DialAsync(Uri address, object token, IActorRef asker, bool advertised)
+    private async Task DialAsync(Uri address, object token, IActorRef asker, bool advertised, Uri? accessOf)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var turn = false;
@@ -70,7 +76,7 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
         {
             try { await _turns.WaitAsync(_stopping.Token).ConfigureAwait(false); turn = true; }
             finally { Interlocked.Decrement(ref _waiting); }
-            var link = await ConnectAsync(address, advertised).ConfigureAwait(false);
+            var link = await ConnectAsync(address, advertised, accessOf).ConfigureAwait(false);
             WebSocketLog.Dialled(_logger, address);
             asker.Tell(new LinkDialled(token, address, link), ActorRefs.NoSender);
         }
@@ -94,7 +100,7 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
         asker.Tell(failed, ActorRefs.NoSender);
     }
 
-    private async Task<IRawLink> ConnectAsync(Uri address, bool advertised)
+    private async Task<IRawLink> ConnectAsync(Uri address, bool advertised, Uri? accessOf)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         limit.CancelAfter(_options.DialTimeout);
@@ -103,7 +109,7 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
         var client = new WebsocketClient(address, logger: null, async (uri, libraryToken) =>
         {
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, libraryToken);
-            (var inner, remote) = await OpenAsync(uri, advertised, both.Token).ConfigureAwait(false);
+            (var inner, remote) = await OpenAsync(uri, advertised, accessOf, both.Token).ConfigureAwait(false);
             return socket = new(inner);
         })
         {
@@ -126,7 +132,7 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
         return WebSocketRawLink.Dialled(socket!.Inner, Authorities.Of(address), remote!.ToString(), _options, _logger, client.Dispose);
     }
 
-    private async Task<(WebSocket, IPAddress)> OpenAsync(Uri address, bool advertised, CancellationToken token)
+    private async Task<(WebSocket, IPAddress)> OpenAsync(Uri address, bool advertised, Uri? accessOf, CancellationToken token)
     {
         IPAddress? remote = null;
         using var handler = new SocketsHttpHandler
@@ -142,7 +148,7 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
             },
         };
         using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
-        var access = advertised || _tokenFor is null ? null : await _tokenFor(address, token).ConfigureAwait(false); // never for a peer, whatever its address
+        var access = accessOf is null || _tokenFor is null ? null : await _tokenFor(accessOf, token).ConfigureAwait(false); // never for a peer, whatever its address
         var client = new ClientWebSocket();
         try
         {
@@ -207,13 +213,13 @@ internal sealed class WebSocketDialer : ILinkDialer, IDisposable
         }
     }
 
-    private sealed class ServerDialer(WebSocketDialer dialer) : ILinkDialer
+    private sealed class ServerDialer(WebSocketDialer dialer, Uri? namedBy) : ILinkDialer
     {
         public bool MayDial(Uri address) => address.IsAbsoluteUri && address.Scheme is "ws" or "wss";
 
         public void Dial(Uri address, object token, IActorRef asker)
         {
-            if (MayDial(address)) dialer.Begin(address, token, asker, advertised: false);
+            if (MayDial(address)) dialer.Begin(address, token, asker, advertised: namedBy is not null, accessOf: namedBy ?? address);
             else dialer.Answer(new(token, address, DialFailure.Refused, $"{address} is not dialled: the address must begin with ws:// or wss://."), asker);
         }
     }

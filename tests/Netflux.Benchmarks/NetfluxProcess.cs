@@ -30,7 +30,7 @@ internal sealed class NetfluxProcess : IAsyncDisposable
             DisplayName = name,
             Dialer = dialer,
             Listener = listens ? new PeerLinkListener(options, null, rule) : null,
-            Signaling = new SignalingProvider(dialer.Servers, PlatformRandom.Instance),
+            Signaling = new SignalingProvider(dialer.Servers, dialer.ServersNamedBy, PlatformRandom.Instance),
             Random = PlatformRandom.Instance,
             EphemeralKeys = PlatformEphemeralKeys.Instance,
             Logging = NullLoggerFactory.Instance,

@@ -45,6 +45,7 @@ public static class Installed
             Tool.Firefox => OnPath("firefox-esr", "firefox-esr"),
             Tool.Faketime => OnPath("faketime", "faketime"),
             Tool.Turnserver => OnPath("turnserver (Debian: coturn)", "turnserver"),
+            Tool.Postgres => OnPath("postgres (Debian: postgresql)", "postgres", [.. Postgres()]),
             Tool.LibDataChannel => Peer("libdatachannel.mjs", "node_modules/node-datachannel", Tool.Node),
             Tool.Werift => Peer("werift.mjs", "node_modules/werift", Tool.Node),
             Tool.LibWebRtc => Peer("wrtc.mjs", "node_modules/@roamhq/wrtc", Tool.Node),
@@ -56,9 +57,13 @@ public static class Installed
         return path is not null;
     }
 
-    private static (string? Path, string? Missing) OnPath(string name, string program)
+    /// <summary>Debian has a folder for each version, off the path, with all that belongs to a server.</summary>
+    private static IEnumerable<string> Postgres() =>
+        Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(version => Path.Combine(version, "bin")) : [];
+
+    private static (string? Path, string? Missing) OnPath(string name, string program, params string[] before)
     {
-        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        foreach (var folder in before.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)))
             if (Path.Combine(folder, program) is var path && File.Exists(path)) return (path, null);
         return (null, name);
     }

@@ -17,6 +17,9 @@ public enum Tool
     /// <summary>coturn, the TURN server.</summary>
     Turnserver,
 
+    /// <summary>PostgreSQL's programs for servers.</summary>
+    Postgres,
+
     /// <summary>libdatachannel's peer program, with what it needs.</summary>
     LibDataChannel,
 

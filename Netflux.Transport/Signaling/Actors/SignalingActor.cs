@@ -17,8 +17,8 @@ internal sealed class SignalingActor : UntypedActor
     private readonly record struct Asker(IActorRef Sender, object Token, IActorRef? Owner);
 
     private readonly Uri _server;
-    private readonly Uri _address;
     private readonly ILinkDialer _dialer;
+    private readonly ILinkDialer _others;
     private readonly Func<Incarnation> _incarnation;
     private readonly ILogger _log;
     private readonly CoreDriver<SessionFact, SessionInstruction> _session;
@@ -28,10 +28,9 @@ internal sealed class SignalingActor : UntypedActor
     private long _linkAttempt;
     private long _lastAsk;
 
-    public SignalingActor(Uri server, IPeerKeys keys, Func<Incarnation> incarnation, string displayName, ILinkDialer dialer, IRandomSource random, ILoggerFactory logging, SignalingClientOptions options)
+    public SignalingActor(Uri server, IPeerKeys keys, Func<Incarnation> incarnation, string displayName, ILinkDialer dialer, ILinkDialer others, IRandomSource random, ILoggerFactory logging, SignalingClientOptions options)
     {
-        (_server, _dialer, _incarnation) = (server, dialer, incarnation);
-        _address = new UriBuilder(server.Scheme is "https" or "wss" ? "wss" : "ws", server.Host, server.Port, SignalingPath.Upgrade).Uri;
+        (_server, _dialer, _others, _incarnation) = (server, dialer, others, incarnation);
         _log = logging.CreateLogger<SignalingActor>();
         var core = new SignalingSession(keys, displayName, server.GetLeftPart(UriPartial.Authority), random, options);
         _session = new(Context, core, Carry, _log, "signaling session");
@@ -60,7 +59,7 @@ internal sealed class SignalingActor : UntypedActor
                 _session.Handle(new MeetingUnwanted(m.Key));
                 break;
             case SendIntroduction m: _session.Handle(new IntroductionWanted(Remember(m, null), m.To, m.Room, m.Sealed)); break;
-            case LinkDialled { Token: long attempt } m: HandleDialled(attempt, m.Link); break;
+            case LinkDialled { Token: long attempt } m: HandleDialled(attempt, m.Address, m.Link); break;
             case LinkDialFailed { Token: long attempt } m: _session.Handle(new ServerDialFailed(attempt, m.Failure, m.Why, m.RetryAfter)); break;
             case ServerLinkSaid m:
                 _session.Handle(new ServerSaid(m.Attempt, m.Message));
@@ -82,18 +81,19 @@ internal sealed class SignalingActor : UntypedActor
         return _lastAsk;
     }
 
-    private void HandleDialled(long attempt, IRawLink link)
+    private void HandleDialled(long attempt, Uri address, IRawLink link)
     {
         // A child for each link: what a raw link tells its owner does not say which link it is of.
         (_link, _linkAttempt) = (Context.ActorOf(Props.Create(() => new ServerLinkActor(attempt, link)), $"link-{attempt}"), attempt);
-        _session.Handle(new ServerDialled(attempt, link.Authority ?? Authorities.Of(_server), _incarnation(), link.MessageBytesMax));
+        _session.Handle(new ServerDialled(attempt, link.Authority ?? Authorities.Of(address), _incarnation(), link.MessageBytesMax));
     }
 
     private void Carry(SessionInstruction instruction)
     {
         switch (instruction)
         {
-            case DialServer i: _dialer.Dial(_address, i.Attempt, Self); break;
+            case DialServer { Other: { } other } i: _others.Dial(AddressOf(other), i.Attempt, Self); break;
+            case DialServer i: _dialer.Dial(AddressOf(_server), i.Attempt, Self); break;
             case SayToServer i when i.Attempt == _linkAttempt: _link.Tell(new ServerLinkActor.Send(i.Message)); break;
             case SayToServer: break;
             case CloseServer i: Context.Child($"link-{i.Attempt}").Tell(new ServerLinkActor.Close(i.Code, i.Text)); break;
@@ -122,6 +122,8 @@ internal sealed class SignalingActor : UntypedActor
             default: throw new ArgumentOutOfRangeException(nameof(instruction), instruction, null);
         }
     }
+
+    private static Uri AddressOf(Uri server) => new UriBuilder(server.Scheme is "https" or "wss" ? "wss" : "ws", server.Host, server.Port, SignalingPath.Upgrade).Uri;
 
     private void Answer(long ask, string? room, Func<object, object> answer)
     {

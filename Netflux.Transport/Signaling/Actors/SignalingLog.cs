@@ -22,7 +22,7 @@ internal static partial class SignalingLog
     [LoggerMessage(EventId = 3103, Level = LogLevel.Warning, Message = "The signaling server at {Server} did not register {Network} again ({Error}): {Why}")]
     public static partial void DoorRefused(ILogger log, Uri server, NetworkId network, NetfluxError error, string why);
 
-    [LoggerMessage(EventId = 3104, Level = LogLevel.Information, Message = "The signaling server at {Server} asks to go to {Elsewhere}; it is dialled again where it is.")]
+    [LoggerMessage(EventId = 3104, Level = LogLevel.Information, Message = "The signaling server at {Server} stops and names {Elsewhere}, which is dialled next.")]
     public static partial void GoElsewhere(ILogger log, Uri server, string elsewhere);
 
     [LoggerMessage(EventId = 3105, Level = LogLevel.Warning, Message = "What waits at the signaling server at {Server} for members of {Network} could not be asked for ({Error}): {Why}")]

@@ -22,11 +22,14 @@ internal sealed record StopSignaling : INetfluxMessage;
 /// <summary>Where the rooms of a tracking server live.</summary>
 internal interface IRoomHome
 {
-    /// <summary>Of this node; empty where there is one alone.</summary>
+    /// <summary>Of this node and this process.</summary>
     string Node { get; }
 
     /// <summary>The actor that takes <see cref="ForRoom"/>; rooms answer its sender with <see cref="RoomSaid"/>.</summary>
-    IActorRef Start(ActorSystem system, SignalingServerOptions options);
+    IActorRef Rooms { get; }
+
+    /// <summary>Tells it with <see cref="OtherServersChanged"/> where else clients can go.</summary>
+    void Attach(IActorRef server);
 
     /// <summary>Answers with <see cref="RoomSaid"/> of <see cref="NetworksFound"/>.</summary>
     void Find(FindNetworks find, IActorRef answerTo);
@@ -44,16 +47,15 @@ internal sealed class SignalingServerActor : UntypedActor
     private readonly ILoggerFactory _logging;
     private readonly SignalingRooms _core;
     private readonly CoreDriver<RoomsFact, RoomsInstruction> _rooms;
-    private HashSet<string> _authorities = [];
-    private readonly IActorRef? _elsewhere;
     private readonly IRoomHome? _home;
+    private HashSet<string> _authorities = [];
     private long _lastConnection;
     private bool _stopping;
 
     public SignalingServerActor(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging, IRoomHome? home, SignalingLimits? limits)
     {
         (_options, _random, _traffic, _logging, _limits) = (options, random, traffic, logging, limits);
-        (_home, _elsewhere) = (home, home?.Start(Context.System, options));
+        _home = home;
         _core = new(options, areElsewhere: home is not null);
         _rooms = new(Context, _core, Carry, logging.CreateLogger<SignalingServerActor>(), "signaling rooms");
         SetAuthorities([]);
@@ -63,6 +65,8 @@ internal sealed class SignalingServerActor : UntypedActor
     /// <param name="limits">Null: where time is virtual.</param>
     public static Props Props(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging, IRoomHome? home = null, SignalingLimits? limits = null) =>
         Akka.Actor.Props.Create(() => new SignalingServerActor(options, random, traffic, logging, home, limits));
+
+    protected override void PreStart() => _home?.Attach(Self);
 
     protected override void OnReceive(object message)
     {
@@ -82,6 +86,7 @@ internal sealed class SignalingServerActor : UntypedActor
             case OwnAuthorities m: SetAuthorities(m.Authorities); break;
             case StopSignaling:
                 _stopping = true;
+                _rooms.Handle(new ServerStopping());
                 foreach (var child in Context.GetChildren()) child.Tell(new SignalingConnectionActor.Close(CloseCode.Stopping, "The server is shutting down."));
                 StopWhenEmpty();
                 break;
@@ -96,7 +101,7 @@ internal sealed class SignalingServerActor : UntypedActor
     private void HandleAccepted(IRawLink link)
     {
         var id = new ConnectionId(_home?.Node ?? "", ++_lastConnection);
-        var core = new SignalingConnection(id, _options, _authorities, _random, tracks: _elsewhere is not null);
+        var core = new SignalingConnection(id, _options, _authorities, _random, tracks: _home is not null);
         var (options, traffic, limits, log) = (_options, _traffic, _limits, (ILogger)_logging.CreateLogger<SignalingConnectionActor>());
         var child = Context.ActorOf(Akka.Actor.Props.Create(() => new SignalingConnectionActor(core, link, options, traffic, limits, log)), NameOf(id));
         Context.WatchWith(child, new ConnectionGone(id));
@@ -110,7 +115,7 @@ internal sealed class SignalingServerActor : UntypedActor
             case SayToClient i: Context.Child(NameOf(i.Connection)).Tell(new SignalingConnectionActor.Send(i.Message)); break;
             case CloseConnection i: Context.Child(NameOf(i.Connection)).Tell(new SignalingConnectionActor.Close(i.Code, i.Text)); break;
             case FindNetworks i: _home!.Find(i, Self); break;
-            case TellRoom i: _elsewhere!.Tell(new ForRoom(i.Room, i.Message)); break;
+            case TellRoom i: _home!.Rooms.Tell(new ForRoom(i.Room, i.Message)); break;
             default: throw new ArgumentOutOfRangeException(nameof(instruction), instruction, null);
         }
     }

@@ -8,7 +8,8 @@ namespace Netflux.Transport.Signaling.Client;
 /// <summary>What a signaling session wants done.</summary>
 internal abstract record SessionInstruction;
 
-internal sealed record DialServer(long Attempt) : SessionInstruction;
+/// <param name="Other">A server that the user's own named; null is the user's own.</param>
+internal sealed record DialServer(long Attempt, Uri? Other) : SessionInstruction;
 
 /// <param name="What">The message's name, for logs.</param>
 internal sealed record SayToServer(long Attempt, string What, byte[] Message) : SessionInstruction
@@ -73,5 +74,5 @@ internal sealed record NoteDoorRefused(NetworkId Network, NetfluxError Error, st
 /// <summary>What waits at a door could not be asked for; it is again when the door is opened again. For logs.</summary>
 internal sealed record NoteNotCollected(NetworkId Network, NetfluxError Error, string Text) : SessionInstruction;
 
-/// <summary>The server named another one. Going there is not done yet: the same address is dialled again. For logs.</summary>
+/// <summary>The server stops and named another one, which is dialled next. For logs.</summary>
 internal sealed record NoteGoElsewhere(string Server) : SessionInstruction;

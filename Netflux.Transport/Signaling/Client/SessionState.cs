@@ -17,8 +17,10 @@ internal abstract record SessionState
 
     public sealed record AwaitingWelcome(long Attempt, Incarnation Incarnation, int BytesMax, TimeSpan Lease, Instant Until) : SessionState;
 
-    /// <param name="Renewal">The request of the renewal that is not answered yet; 0 for none.</param>
-    public sealed record Open(long Attempt, Incarnation Incarnation, int BytesMax, TimeSpan Lease, Instant Since, Instant RenewAt, ulong Renewal) : SessionState;
+    /// <param name="LeaseAt">When leases are renewed again.</param>
+    /// <param name="RenewAt">When the next renewal is due, of leases or of nothing, to see that the server lives; or the answer of the one that is not answered yet.</param>
+    /// <param name="Renewal">The request of that one; 0 for none.</param>
+    public sealed record Open(long Attempt, Incarnation Incarnation, int BytesMax, TimeSpan Lease, Instant Since, Instant LeaseAt, Instant RenewAt, ulong Renewal) : SessionState;
 
     /// <summary>Between two attempts.</summary>
     /// <param name="Busy">What a server said that asked for this pause; who asks meanwhile gets it as the answer.</param>

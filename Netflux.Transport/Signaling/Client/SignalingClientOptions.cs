@@ -51,6 +51,15 @@ internal sealed record SignalingClientOptions
     /// <summary>Networks of a server that are read. Guess: more than a person looks through.</summary>
     public int TrackedNetworksMax { get; init; } = 10_000;
 
+    /// <summary>A renewal that a server of a cluster does not answer in this time: it is gone. A server that is alone has until the next renewal, since there is nowhere else to go. Above the time that a server waits for its rooms (<see cref="SignalingServerOptions.RoomTimeout"/>).</summary>
+    public TimeSpan RenewTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often a server of a cluster is asked for a sign of life. Guess: with the time for its answer, who stands still is left within 10 s.</summary>
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Other servers of a cluster that are remembered: as many as a server names (signaling.proto).</summary>
+    public int OthersMax { get; init; } = 8;
+
     /// <summary>What a server may send per second. Guess: introductions of a network of 50 in which all come at once, several times.</summary>
     public int MessagesPerSecond { get; init; } = 200;
 

@@ -104,8 +104,11 @@ internal sealed partial class SignalingSession
             }
             return;
         }
-        _state = new SessionState.Open(state.Attempt, state.Incarnation, state.BytesMax, state.Lease, now, now + state.Lease / 3, 0);
-        Emit(new NoteConnection(true, $"Connected to the signaling server at {server}."));
+        _servers.Learn(welcome.Others);
+        var leaseAt = now + state.Lease / 3;
+        _state = new SessionState.Open(state.Attempt, state.Incarnation, state.BytesMax, state.Lease, now, leaseAt, NextRenewal(leaseAt, now), 0);
+        Emit(new NoteConnection(true, $"Connected to the signaling server at {_servers.Text}."));
+        _servers.Connected();
         // Doors first, so that what waits finds this peer in its rooms.
         foreach (var (network, door) in _doors.ToList()) SayReopen(network, door.Text, now);
         foreach (var (key, _) in _meetings.Where(m => !m.Value.Met).ToList()) SayMeet(key);
@@ -189,7 +192,8 @@ internal sealed partial class SignalingSession
     private void OnRenewed(SessionState.Open state, ulong request, Proto.Renewed renewed, Instant now)
     {
         if (state.Renewal != request) return;
-        _state = state with { Renewal = 0 };
+        _servers.Learn(renewed.Others);
+        _state = state with { Renewal = 0, RenewAt = NextRenewal(state.LeaseAt, now) };
         if (now - state.Since >= options.StableAfter) _failures = 0;
         foreach (var bytes in renewed.Unknown.Take(_doors.Count))
             if (SignalingWire.TryReadNetwork(bytes, out var network) && _doors.TryGetValue(network, out var door)
@@ -289,9 +293,9 @@ internal sealed partial class SignalingSession
 
     private void OnGoElsewhere(SessionState.Open state, Proto.GoElsewhere elsewhere, Instant now)
     {
-        // Not done: to dial the server named, because rooms do not move before servers form a cluster.
-        Emit(new NoteGoElsewhere(SignalingNames.Sentence(elsewhere.Server)));
-        Drop(state.Attempt, CloseCode.Done, "The server asked to go elsewhere.", now);
+        _isSent = _servers.TryGo(elsewhere.Server);
+        if (_isSent) Emit(new NoteGoElsewhere(_servers.Text));
+        Drop(state.Attempt, CloseCode.Done, "The server stops.", now);
     }
 
     private List<MemberOnline> ReadMembers(IEnumerable<Proto.MemberOnline> members)

@@ -14,7 +14,8 @@ namespace Netflux.Transport.Signaling.Client;
 /// reconnections and restarts of the server, renews its leases, and answers every ask. docs/WIRE.md tells the order of messages.
 /// </summary>
 /// <remarks>
-/// A failed dial answers what is asked at once, because a person waits; what was established (doors, waits at meeting points) is dialled for without end.
+/// A failed dial answers what is asked at once, because a person waits; what was established (doors, waits at meeting points) is dialled for without end. Where a server has named others that keep
+/// the same networks, those are dialled before anybody is told that it failed.
 /// </remarks>
 internal sealed partial class SignalingSession(IPeerKeys keys, string displayName, string server, IRandomSource random, SignalingClientOptions options)
     : IProtocolCore<SessionFact, SessionInstruction>
@@ -23,6 +24,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
     private readonly SortedDictionary<ulong, Pending> _pending = [];           // in the order asked, which is also the order of their time-outs
     private readonly SortedDictionary<NetworkId, Door> _doors = [];
     private readonly SortedDictionary<string, Meeting> _meetings = new(StringComparer.Ordinal);
+    private readonly ServerChoice _servers = new(server, random, options.OthersMax);
     private readonly HashSet<ulong> _held = [];                                // of the pending, those not said yet on this connection
     private readonly Queue<NetworkId> _toCollect = new();                      // at whose doors invitations may wait
     private SessionState _state = new SessionState.Idle();
@@ -31,6 +33,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
     private long _attempt;
     private ulong _lastRequest;
     private int _failures;
+    private bool _isSent; // to another server, by one that stops
 
     public SessionState State => _state;
 
@@ -131,7 +134,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
     private void Dial(Instant now)
     {
         _state = new SessionState.Dialling(++_attempt, now + options.ConnectTimeout);
-        Emit(new DialServer(_attempt));
+        Emit(new DialServer(_attempt, _servers.Current));
     }
 
     private void HandleDialled(ServerDialled fact, Instant now)
@@ -187,6 +190,11 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
     {
         if (close is { } attempt) Emit(new CloseServer(attempt, error == NetfluxError.NotASignalingServer ? CloseCode.NotSignaling : CloseCode.Done, why));
         Emit(new NoteConnection(false, why));
+        if (_servers.TryNext())
+        {
+            Dial(now);
+            return;
+        }
         FailAsks(error, why);
         // A server that is busy has answered for the pause that it asked for; one that denies access is asked again by whoever asks, who may have another token by then.
         Wait(retryAfter, retryAfter is null || error == NetfluxError.AccessDenied ? null : why, now);
@@ -205,6 +213,8 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
         if (now - open.Since >= options.StableAfter) _failures = 0;
         Emit(new NoteConnection(false, text));
         foreach (var (request, _) in _pending.Where(p => p.Value is Pending.Reopen).ToList()) _pending.Remove(request); // every door is opened again anyway
+        if (!_isSent) _servers.Leave();
+        _isSent = false;
         Wait(null, null, now);
     }
 
@@ -232,9 +242,17 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
     private void Renew(SessionState.Open open, Instant now)
     {
         var renewal = new Proto.RenewLeases();
-        foreach (var network in _doors.Keys) renewal.Networks.Add(ByteString.CopyFrom(network.ToArray()));
+        var isDue = open.LeaseAt <= now;
+        if (isDue) renewal.Networks.AddRange(_doors.Keys.Select(network => ByteString.CopyFrom(network.ToArray())));
         var request = Say(new Proto.ToServer { Renew = renewal });
-        _state = open with { RenewAt = now + open.Lease / 3, Renewal = request };
+        _state = open with { LeaseAt = isDue ? now + open.Lease / 3 : open.LeaseAt, RenewAt = now + (_servers.HasOthers ? options.RenewTimeout : open.Lease / 3), Renewal = request };
+    }
+
+    /// <summary>Where there are others to go to, a server that stands still is noticed sooner than by its leases.</summary>
+    private Instant NextRenewal(Instant leaseAt, Instant now)
+    {
+        var lookAt = now + options.LookEvery;
+        return _servers.HasOthers && lookAt < leaseAt ? lookAt : leaseAt;
     }
 
     /// <summary>Sends on the connection that is open, or being opened, and returns the request's number.</summary>

@@ -35,8 +35,11 @@ internal sealed class MeetingRoom(string key) : IRoom
         switch (message)
         {
             case WaitHere wait: HandleWait(wait, outlet); break;
+            case StillWaiting still when _waiting?.Who.Id == still.Who.Id || _pairs.Exists(pair => pair.Has(still.Who.Id)): break;
+            case StillWaiting still: HandleWait(new WaitHere(still.Who, still.Request), outlet); break;
             case PassIntroduction pass: HandlePass(pass, outlet); break;
             case LeaveRoom leave: HandleLeave(leave); break;
+            case NodeGone gone: HandleGone(gone.Node); break;
             default: throw new ArgumentOutOfRangeException(nameof(message), message, null);
         }
     }
@@ -87,6 +90,16 @@ internal sealed class MeetingRoom(string key) : IRoom
             _pairs[at] = _pairs[at].With(pass.Who); // it may speak on a newer connection
             outlet.Reply(_pairs[at].Other(pass.Who.Id).Connection, new IntroductionPassed(pass.Who.Id, SignalingNames.MeetingRoom(key), pass.Sealed));
             outlet.Reply(pass.Who.Connection, new Accomplished(pass.Request));
+        }
+    }
+
+    private void HandleGone(string node)
+    {
+        if (_waiting?.Who.Connection.Node == node) _waiting = null;
+        for (var i = 0; i < _pairs.Count; i++)
+        {
+            foreach (var who in (Visitor[])[_pairs[i].First, _pairs[i].Second])
+                if (who.Connection.Node == node && _pairs[i].Of(who.Id) == Presence.Here) _pairs[i] = _pairs[i].With(who.Id, Presence.Away);
         }
     }
 

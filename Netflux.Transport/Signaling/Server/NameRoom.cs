@@ -23,7 +23,7 @@ internal sealed class NameRoom(string name) : IRoom
             case ReleaseName release when release.Network == _genesis?.Network: Release(outlet); break;
             case ReleaseName: break;
             case KeepName keep when _genesis is null || _genesis.Network == keep.Genesis.Network: Keep(keep.Genesis, outlet); break;
-            case KeepName: break;
+            case KeepName or NodeGone: break;
             default: throw new ArgumentOutOfRangeException(nameof(message), message, null);
         }
     }

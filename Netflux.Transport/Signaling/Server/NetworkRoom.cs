@@ -34,6 +34,7 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
             case ListDoor list: HandleList(list, outlet); break;
             case PassIntroduction pass: HandlePass(pass, outlet); break;
             case LeaveRoom leave: HandleLeave(leave, outlet); break;
+            case NodeGone gone: HandleGone(gone.Node, outlet); break;
             case PutTracked put: HandlePut(put, outlet); break;
             case RemoveTracked remove: HandleRemove(remove, outlet); break;
             case ListTrackedMembers list: HandleListTracked(list, outlet); break;
@@ -97,7 +98,9 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
 
     private void HandleRenew(RenewLease renew, IRoomOutlet outlet)
     {
-        if (IsHere(renew.Who))
+        // A room that began again on another node knows its network from the store, and takes up again whom the nodes vouch for.
+        var isNew = _tracked is not null && !_members.ContainsKey(renew.Who.Id) && _members.Count < outlet.Options.PeersPerDoorMax;
+        if (isNew || IsHere(renew.Who))
         {
             Put(renew.Who, outlet);
             See(renew.Who.Id, outlet);
@@ -131,6 +134,11 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
         if (!_members.TryGetValue(leave.Peer, out var here) || here.Lease.Value.Who.Connection != leave.Connection) return;
         Remove(leave.Peer, outlet);
         if (_tracked is null && leave.OnPurpose && _members.Count == 0) Forget(outlet);
+    }
+
+    private void HandleGone(string node, IRoomOutlet outlet)
+    {
+        foreach (var member in _soonestFirst.Where(member => member.Who.Connection.Node == node).ToList()) Remove(member.Who.Id, outlet);
     }
 
     private void Remove(PeerId peer, IRoomOutlet outlet)

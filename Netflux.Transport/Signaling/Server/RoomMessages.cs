@@ -76,6 +76,9 @@ internal sealed record ListDoor(Visitor Who, ulong Request) : RoomRequest(Who, R
 
 internal sealed record WaitHere(Visitor Who, ulong Request) : RoomRequest(Who, Request);
 
+/// <summary>Said with each renewal by who has not met yet: the room may have begun again on another node meanwhile, where nobody waits.</summary>
+internal sealed record StillWaiting(Visitor Who, ulong Request) : RoomMessage;
+
 /// <summary>The visitor's own record, to be remembered as a member.</summary>
 internal sealed record PutTracked(Visitor Who, ulong Request, ReadOnlyMemory<byte> Record) : RoomRequest(Who, Request)
 {
@@ -108,6 +111,9 @@ internal sealed record PassIntroduction(Visitor Who, ulong Request, PeerId To, R
 
 /// <param name="OnPurpose">The peer said so; otherwise its connection ended.</param>
 internal sealed record LeaveRoom(PeerId Peer, ConnectionId Connection, bool OnPurpose) : RoomMessage;
+
+/// <summary>The node that has these connections is gone, and they with it.</summary>
+internal sealed record NodeGone(string Node) : RoomMessage;
 
 /// <summary>A network is forgotten, or did not take the name.</summary>
 internal sealed record ReleaseName(NetworkId Network) : RoomMessage;

@@ -22,6 +22,12 @@ internal sealed record PeerAsked(ConnectionId Connection, ulong Request, PeerAsk
 /// <summary>A room that lives elsewhere answers a connection.</summary>
 internal sealed record RoomSaid(ConnectionId Connection, RoomReply Reply) : RoomsFact;
 
+/// <summary>The other servers of the cluster that clients can go to, by their public URLs.</summary>
+internal sealed record OtherServersChanged(IReadOnlyList<string> Urls) : RoomsFact;
+
+/// <summary>The server stops: clients are told where to go.</summary>
+internal sealed record ServerStopping : RoomsFact;
+
 internal abstract record PeerAsk;
 
 internal sealed record OpenDoorAsk(string Door, Genesis? Offered, DoorMode Mode, bool Track) : PeerAsk;

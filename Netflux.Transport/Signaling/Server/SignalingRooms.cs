@@ -17,12 +17,14 @@ namespace Netflux.Transport.Signaling.Server;
 /// <param name="areElsewhere">Whether rooms are told, and answer, by <see cref="TellRoom"/> and <see cref="RoomSaid"/>.</param>
 internal sealed class SignalingRooms(SignalingServerOptions options, bool areElsewhere = false) : IProtocolCore<RoomsFact, RoomsInstruction>, IRoomOutlet
 {
+    private const int OthersMax = 8; // signaling.proto
+
     private sealed class Connection(string address)
     {
         public string Address { get; } = address;
         public Visitor? Who { get; set; }
         public SortedSet<NetworkId> Doors { get; } = [];
-        public SortedSet<string> Meetings { get; } = new(StringComparer.Ordinal);
+        public SortedDictionary<string, ulong> Meetings { get; } = new(StringComparer.Ordinal); // the request of who still waits; 0 for who has met
         public Renewal? Renewal { get; set; }
     }
 
@@ -43,6 +45,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
     private readonly Queue<(RoomId Room, RoomMessage Message)> _told = new();
     private readonly Queue<RoomsInstruction> _instructions = new();
     private readonly Queue<(ConnectionId Connection, ulong Request, Instant Until)> _renewals = new(); // that wait for rooms; the connection has what they are, and only the last
+    private IReadOnlyList<string> _others = [];
     private int _networks;
 
     public int Connections => _connections.Count;
@@ -71,6 +74,8 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
             case PeerAsked f when _connections.TryGetValue(f.Connection, out var connection) && connection.Who is { } who: OnAsked(connection, who, f.Request, f.Ask); break;
             case PeerAsked: break; // it was closed meanwhile
             case RoomSaid f: Reply(f.Connection, f.Reply); break;
+            case OtherServersChanged f: HandleOthers(f.Urls); break;
+            case ServerStopping: SendElsewhere(); break;
             default: throw new ArgumentOutOfRangeException(nameof(fact), fact, null);
         }
         Settle();
@@ -124,7 +129,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         if (connection.Who is not { } who) return;
         if (_online.TryGetValue(who.Id, out var online) && online.Connection == id) _online.Remove(who.Id);
         foreach (var network in connection.Doors) Tell(RoomId.Of(network), new LeaveRoom(who.Id, id, OnPurpose: false));
-        foreach (var key in connection.Meetings) Tell(RoomId.OfMeeting(key), new LeaveRoom(who.Id, id, OnPurpose: false));
+        foreach (var key in connection.Meetings.Keys) Tell(RoomId.OfMeeting(key), new LeaveRoom(who.Id, id, OnPurpose: false));
     }
 
     private void HandleProven(Visitor who)
@@ -147,7 +152,26 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         }
         connection.Who = who;
         _online[who.Id] = who;
-        Say(who.Connection, 0, new() { Welcome = new() { SeenIncarnation = seen.Value } });
+        var welcome = new Proto.Welcome { SeenIncarnation = seen.Value };
+        welcome.Others.Add(_others);
+        Say(who.Connection, 0, new() { Welcome = welcome });
+    }
+
+    /// <summary>Rooms move when nodes come and go: they hear at once who is here, and not with the next renewals.</summary>
+    private void HandleOthers(IReadOnlyList<string> urls)
+    {
+        _others = [.. urls.Take(OthersMax)];
+        foreach (var connection in _connections.Values)
+            if (connection.Who is { } who)
+                foreach (var network in connection.Doors) Tell(RoomId.Of(network), new RenewLease(who));
+    }
+
+    /// <summary>Each to the next of the others, so that they share who comes.</summary>
+    private void SendElsewhere()
+    {
+        var next = 0;
+        foreach (var (id, connection) in _connections)
+            if (connection.Who is not null && _others.Count > 0) Say(id, 0, new() { GoElsewhere = new() { Server = _others[next++ % _others.Count] } });
     }
 
     private void OnAsked(Connection connection, Visitor who, ulong request, PeerAsk ask)
@@ -161,11 +185,11 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
                 break;
             case ListAsk list when connection.Doors.Contains(list.Network): Tell(RoomId.Of(list.Network), new ListDoor(who, request)); break;
             case ListAsk: Refuse(who.Connection, request, NetfluxError.NotAMember, "Only who stands at a network's door learns who is online there."); break;
-            case MeetAsk meet when !connection.Meetings.Contains(meet.Key) && connection.Meetings.Count >= options.MeetingsPerConnectionMax:
+            case MeetAsk meet when !connection.Meetings.ContainsKey(meet.Key) && connection.Meetings.Count >= options.MeetingsPerConnectionMax:
                 Refuse(who.Connection, request, NetfluxError.ServerBusy, $"A connection waits at no more than {options.MeetingsPerConnectionMax} meeting points.");
                 break;
             case MeetAsk meet:
-                connection.Meetings.Add(meet.Key);
+                connection.Meetings[meet.Key] = request;
                 Tell(RoomId.OfMeeting(meet.Key), new WaitHere(who, request));
                 break;
             case LeaveMeetingAsk leave:
@@ -213,12 +237,15 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
             Refuse(who.Connection, request, NetfluxError.UnknownPeer, "That peer is not here.");
             return;
         }
-        if (introduce.Room.Kind == RoomKind.Meeting && connection.Meetings.Count < options.MeetingsPerConnectionMax) connection.Meetings.Add(introduce.Room.Key);
+        if (introduce.Room.Kind == RoomKind.Meeting && connection.Meetings.Count < options.MeetingsPerConnectionMax) connection.Meetings.TryAdd<string, ulong>(introduce.Room.Key, 0);
         Tell(introduce.Room, new PassIntroduction(who, request, introduce.To, introduce.Sealed));
     }
 
     private void OnRenew(Connection connection, Visitor who, ulong request, RenewAsk renew)
     {
+        if (areElsewhere)
+            foreach (var (key, wait) in connection.Meetings)
+                if (wait != 0) Tell(RoomId.OfMeeting(key), new StillWaiting(who, wait));
         var renewal = connection.Renewal = new Renewal(request, renew.Networks);
         if (renewal.Open.Count == 0)
         {
@@ -246,6 +273,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         connection.Renewal = null;
         var renewed = new Proto.Renewed();
         renewed.Unknown.AddRange(renewal.Unknown.Select(network => ByteString.CopyFrom(network.ToArray())));
+        renewed.Others.Add(_others);
         Say(id, renewal.Request, new() { Renewed = renewed });
     }
 
@@ -306,7 +334,10 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
                 listed.Members.AddRange(r.Members.Select(ToWire));
                 Say(id, r.Request, new() { MembersOnline = listed });
                 break;
-            case MetHere r: Say(id, r.Request, new() { Met = new() { Key = r.Key, Other = ToWire(r.Other), First = r.First } }); break;
+            case MetHere r:
+                if (connection.Meetings.ContainsKey(r.Key)) connection.Meetings[r.Key] = 0;
+                Say(id, r.Request, new() { Met = new() { Key = r.Key, Other = ToWire(r.Other), First = r.First } });
+                break;
             case IntroductionPassed r:
                 Say(id, 0, new() { Introduced = new() { From = ByteString.CopyFrom(r.From.ToArray()), Room = r.Room, Sealed = ByteString.CopyFrom(r.Sealed.Span) } });
                 break;

@@ -15,8 +15,8 @@ public sealed record SignalingServerOptions
     /// <summary>Presence is forgotten after this without renewal; clients renew at a third of it (DESIGN §10: 10 s and 30 s).</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a room that lives elsewhere in a cluster may take to answer. Guess: a move to another node takes less, and a client waits for 9 s.</summary>
-    public TimeSpan RoomTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long a room that lives elsewhere in a cluster may take to answer a renewal. Guess: a move to another node takes less, and a client takes a server for gone after 5 s.</summary>
+    public TimeSpan RoomTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>From the connection to a valid proof (DESIGN §4: unproven for at most 5 s).</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);

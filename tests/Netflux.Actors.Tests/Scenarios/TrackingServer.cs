@@ -17,11 +17,12 @@ internal sealed class TrackingServer : IRoomHome
     private readonly Action? _stop;
     private readonly Dictionary<RoomId, IRoom> _rooms = [];
     private readonly List<(ForRoom Message, IActorRef From)> _held = [];
-    private IActorRef _home = ActorRefs.Nobody;
+    private readonly IActorRef _home;
 
     public TrackingServer(NetfluxWorld world, string name = "tracker")
     {
         _world = world;
+        _home = world.System.ActorOf(Props.Create(() => new Home(this, new SignalingServerOptions())));
         var host = world.Network.Host(name);
         Url = new Uri($"ws://{host.Authority}");
         var actor = world.System.ActorOf(SignalingServerActor.Props(new SignalingServerOptions(), SeededRandom.For((ulong)world.Seed, $"server {name}"), new SignalingTraffic(), world.Logging.Of(name), this), $"server-{name}");
@@ -64,7 +65,11 @@ internal sealed class TrackingServer : IRoomHome
 
     string IRoomHome.Node => "";
 
-    IActorRef IRoomHome.Start(ActorSystem system, SignalingServerOptions options) => _home = system.ActorOf(Props.Create(() => new Home(this, options)));
+    IActorRef IRoomHome.Rooms => _home;
+
+    void IRoomHome.Attach(IActorRef server)
+    {
+    }
 
     void IRoomHome.Find(FindNetworks find, IActorRef answerTo) => _home.Tell(find, answerTo);
 

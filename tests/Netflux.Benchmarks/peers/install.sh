@@ -12,6 +12,7 @@ needed=(
   /usr/bin/turnserver=coturn
   /usr/bin/faketime=faketime
   /usr/bin/openssl=openssl
+  /usr/lib/postgresql=postgresql
   /usr/bin/go=golang-go
   /usr/share/gocode/src/github.com/pion/webrtc/go.mod=golang-github-pion-webrtc.v3-dev
 )

@@ -118,7 +118,7 @@ public sealed partial class TestPeer : IDisposable
             Dialer = dialer,
             Listener = _options.Listener ?? (_options.Listens ? new MemoryListener(host) : null),
             Connector = _options.DataChannels ? new MemoryConnector(_world.Network, Name, _random) : null,
-            Signaling = new SignalingProvider(dialer, _random, logging),
+            Signaling = new SignalingProvider(dialer, _ => dialer, _random, logging),
             Random = _random,
             EphemeralKeys = _ephemeral,
             Logging = logging,

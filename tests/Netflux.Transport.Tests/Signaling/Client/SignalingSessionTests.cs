@@ -35,7 +35,7 @@ public sealed class SignalingSessionTests
 
     private void Connect()
     {
-        Assert.Equal(new DialServer(1), Handle(new DoorWanted(1, "lobby", Lobby.Record, DoorMode.Create, false))[0]);
+        Assert.Equal(new DialServer(1, null), Handle(new DoorWanted(1, "lobby", Lobby.Record, DoorMode.Create, false))[0]);
         Assert.Empty(Handle(new ServerDialled(1, "server.test", new(1), 65_536)));
     }
 
@@ -92,7 +92,7 @@ public sealed class SignalingSessionTests
         Say(new Proto.ToClient { Request = 1, DoorOpened = new() { Genesis = ByteString.CopyFrom(Lobby.Record.Span), Created = true } });
         Handle(new ServerLost(1, CloseCode.Lost, "cut"), 1);
         _session.HandleDeadline(At(2));
-        Assert.Equal(new DialServer(2), Take().Single());
+        Assert.Equal(new DialServer(2, null), Take().Single());
         Handle(new ServerDialled(2, "server.test", new(1), 65_536), 2);
         Handle(new ServerSaid(2, new Proto.ToClient { Refused = new() { Code = (uint)NetfluxError.ServerBusy, Text = "full", RetryAfterMs = 20_000 } }.ToByteArray()), 2);
         Assert.Equal(At(22), _session.NextDeadline);

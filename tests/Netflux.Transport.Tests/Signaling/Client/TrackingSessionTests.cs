@@ -41,7 +41,7 @@ public sealed class TrackingSessionTests
     {
         session ??= _session;
         if (session.State is SessionState.Open) return Asked(Handle(wanted, session));
-        Assert.Equal([new DialServer(1)], Handle(wanted, session));
+        Assert.Equal([new DialServer(1, null)], Handle(wanted, session));
         return Asked(Connect(1, session));
     }
 
@@ -140,7 +140,7 @@ public sealed class TrackingSessionTests
         Handle(new ServerLost(1, CloseCode.Lost, "cut"));
         _now = 2;
         _session.HandleDeadline(At(2));
-        Assert.Equal([new DialServer(2)], Take(_session));
+        Assert.Equal([new DialServer(2, null)], Take(_session));
         Assert.Equal(asked, Asked(Connect(2)));
     }
 
@@ -322,7 +322,7 @@ public sealed class TrackingSessionTests
     [InlineData("list", "ListTracked")]
     public void What_is_asked_at_a_door_waits_until_it_is_open_again(string ask, string said)
     {
-        var door = ConnectAgain(() => Assert.Equal([new DialServer(2)], Handle(FactOf(ask))));
+        var door = ConnectAgain(() => Assert.Equal([new DialServer(2, null)], Handle(FactOf(ask))));
         Assert.Equal([said], Names(Say(Opened(door), attempt: 2)));
         Assert.Empty(Say(Opened(door), attempt: 2));
     }

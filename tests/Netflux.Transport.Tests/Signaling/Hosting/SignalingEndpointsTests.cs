@@ -32,7 +32,7 @@ public sealed class SignalingEndpointsTests : AkkaKit
     }
 
     private IActorRef Client(Uri server, IPeerKeys keys, string name, ulong incarnation = 1) =>
-        Sys.ActorOf(new SignalingProvider(_dialer.Servers, PlatformRandom.Instance).SignalingProps(server, keys, () => new Incarnation(incarnation), name));
+        Sys.ActorOf(new SignalingProvider(_dialer.Servers, _dialer.ServersNamedBy, PlatformRandom.Instance).SignalingProps(server, keys, () => new Incarnation(incarnation), name));
 
     [Theory]
     [InlineData("http://127.0.0.1:0")]
@@ -126,7 +126,7 @@ public sealed class SignalingEndpointsTests : AkkaKit
     {
         await using var host = await SignalingHost.StartAsync();
         var (parent, probe) = (CreateTestProbe(), CreateTestProbe());
-        var older = parent.ChildActorOf(new SignalingProvider(_dialer.Servers, PlatformRandom.Instance).SignalingProps(host.Server, Alice, () => new Incarnation(5), "alice"));
+        var older = parent.ChildActorOf(new SignalingProvider(_dialer.Servers, _dialer.ServersNamedBy, PlatformRandom.Instance).SignalingProps(host.Server, Alice, () => new Incarnation(5), "alice"));
         older.Tell(new OpenDoor(1, "lobby", Lobby.Record, DoorMode.Create, false, probe), probe);
         probe.ExpectMsg<DoorOpened>();
         Client(host.Server, Alice, "alice", incarnation: 6).Tell(new OpenDoor(2, "lobby", default, DoorMode.Join, false, probe), probe);

@@ -137,6 +137,50 @@ public sealed class TrackingRoomsTests
         Assert.Empty(Ask(s_alice, 2, new ListNetworksAsk("")));
     }
 
+    // ---- Other servers ----
+
+    [Fact]
+    public void The_others_are_named_in_each_greeting_and_renewal()
+    {
+        Handle(new OtherServersChanged(["ws://one.test", "ws://two.test"]));
+        Assert.Equal(["ws://one.test", "ws://two.test"], Assert.Single(Said(Ask(s_alice, 3, new RenewAsk([])), s_alice)).Renewed.Others);
+        var carol = RoomWorld.VisitorOf(Carol, 3);
+        Handle(new ConnectionOpened(carol.Connection, "192.0.2.1"));
+        Assert.Equal(["ws://one.test", "ws://two.test"], Assert.Single(Said(Handle(new PeerProven(carol)), carol)).Welcome.Others);
+        Handle(new OtherServersChanged([]));
+        Assert.Empty(Assert.Single(Said(Ask(s_alice, 4, new RenewAsk([])), s_alice)).Renewed.Others);
+    }
+
+    [Fact]
+    public void When_nodes_come_or_go_rooms_hear_at_once_who_is_here()
+    {
+        Open(s_alice, Lobby);
+        var told = Assert.IsType<TellRoom>(Assert.Single(Handle(new OtherServersChanged(["ws://one.test"]))));
+        Assert.Equal((s_lobby, new RenewLease(s_alice)), (told.Room, told.Message));
+        Assert.Empty(Answer(s_alice, new LeaseRenewed(Lobby.Network)));   // no client asked
+        Assert.Empty(Answer(s_alice, new LeaseUnknown(Lobby.Network)));
+    }
+
+    [Fact]
+    public void A_server_that_stops_sends_its_clients_to_the_others_in_turn()
+    {
+        Assert.Empty(Handle(new ServerStopping()));   // there is none
+        Handle(new OtherServersChanged(["ws://one.test", "ws://two.test"]));
+        Handle(new ConnectionOpened(new ConnectionId("", 9), "192.0.2.1"));   // nobody yet
+        var said = Handle(new ServerStopping());
+        Assert.Equal(2, said.Count);
+        Assert.Equal(["ws://one.test", "ws://two.test"], new[] { s_alice, s_bob }.Select(who => Assert.Single(Said(said, who)).GoElsewhere.Server).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Who_waits_at_a_meeting_point_says_so_with_each_renewal_until_it_has_met()
+    {
+        Ask(s_alice, 5, new MeetAsk("key"));
+        Assert.Equal(new StillWaiting(s_alice, 5), Assert.Single(Ask(s_alice, 6, new RenewAsk([])).OfType<TellRoom>()).Message);
+        Answer(s_alice, new MetHere(5, "key", s_bob, true));
+        Assert.Empty(Ask(s_alice, 7, new RenewAsk([])).OfType<TellRoom>());
+    }
+
     // ---- Leases ----
 
     private static List<NetworkId> Unknown(ulong request, IEnumerable<Proto.ToClient> said)
@@ -184,10 +228,10 @@ public sealed class TrackingRoomsTests
         _now = 1;
         Renew(20, Lobby, Other);
         Assert.Empty(Answer(s_alice, new LeaseRenewed(Lobby.Network)));
-        Assert.Equal(At(6), _rooms.NextDeadline);
-        _rooms.HandleDeadline(At(5.9));
+        Assert.Equal(At(5), _rooms.NextDeadline);
+        _rooms.HandleDeadline(At(4.9));
         Assert.Empty(Take(_rooms));
-        _rooms.HandleDeadline(At(6));
+        _rooms.HandleDeadline(At(5));
         Assert.Equal([Other.Network], Unknown(20, Said(Take(_rooms), s_alice)));
         Assert.Null(_rooms.NextDeadline);
         Assert.Empty(Answer(s_alice, new LeaseRenewed(Other.Network)));  // too late

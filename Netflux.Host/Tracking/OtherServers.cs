@@ -1,0 +1,58 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Netflux.Transport.Signaling.Server;
+
+namespace Netflux.Host.Tracking;
+
+/// <summary>Knows where else in the cluster clients can go. Each node's public URL is a role of its own, by which all nodes know it as long as it is a member.</summary>
+internal sealed class OtherServers(Action<NodeChanged> tell) : UntypedActor
+{
+    private const string Prefix = "url:";
+
+    /// <summary>A signaling server of this node, which is told at once and after each change.</summary>
+    internal sealed record Attach(IActorRef Server);
+
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly List<IActorRef> _servers = [];
+    private IReadOnlyList<string> _urls = [];
+
+    public static string RoleOf(Uri publicUrl) => Prefix + publicUrl.GetLeftPart(UriPartial.Authority);
+
+    protected override void PreStart() => _cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Attach m:
+                _servers.Add(m.Server);
+                m.Server.Tell(new OtherServersChanged(_urls));
+                break;
+            case ClusterEvent.MemberUp m: HandleChanged("joined", m.Member); break;
+            case ClusterEvent.MemberRemoved m: HandleChanged("left", m.Member); break;
+            case ClusterEvent.UnreachableMember m: HandleChanged("unreachable", m.Member); break;
+            case ClusterEvent.ReachableMember m: HandleChanged("reachable", m.Member); break;
+            case ClusterEvent.IMemberEvent: Look(); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void HandleChanged(string what, Member member)
+    {
+        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)) return;
+        tell(new NodeChanged(what, $"{member.Address.Host}:{member.Address.Port}"));
+        Look();
+    }
+
+    private void Look()
+    {
+        var state = _cluster.State;
+        List<string> urls = [.. state.Members.Where(member => member.Status == MemberStatus.Up && !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) && !state.Unreachable.Contains(member))
+            .SelectMany(member => member.Roles).Where(role => role.StartsWith(Prefix, StringComparison.Ordinal)).Select(role => role[Prefix.Length..]).Order(StringComparer.Ordinal)];
+        if (urls.SequenceEqual(_urls, StringComparer.Ordinal)) return;
+        _urls = urls;
+        foreach (var server in _servers) server.Tell(new OtherServersChanged(_urls));
+    }
+}
