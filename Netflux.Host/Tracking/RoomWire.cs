@@ -142,7 +142,7 @@ internal static class RoomWire
 
     private static PeerId? PeerOrNone(ByteString bytes) => bytes.IsEmpty ? null : Peer(bytes);
 
-    private static InvitationId Invitation(ByteString bytes) => InvitationId.FromBytes(bytes.Span);
+    private static InvitationId Invitation(ByteString bytes) => InvitationId.TryRead(bytes.Span, out var id) ? id : throw new InvalidDataException("An invitation's id cannot be read.");
 
     private static NetworkId Network(ByteString bytes) => NetworkId.FromBytes(bytes.Span);
 

@@ -55,7 +55,7 @@ public sealed class RoomSerializerTests : IDisposable
             Assert.Throws<InvalidDataException>(() => serializer.FromBinary([], manifest));
         Assert.Throws<ArgumentException>(() => serializer.Manifest("a text"));
         foreach (var local in s_local)
-            Assert.Throws<ArgumentOutOfRangeException>(() => Travel(Sample(local, 1) is RoomMessage message ? new ForRoom(RoomId.OfName("x"), message) : new RoomSaid(default, (RoomReply)Sample(local, 1))));
+            Assert.Throws<ArgumentOutOfRangeException>(() => Travel(Sample(local, 1) is RoomMessage message ? new ForRoom(RoomId.OfName("x"), message) : new RoomSaid(new ConnectionId("", 1), (RoomReply)Sample(local, 1))));
     }
 
     private object Travel(object sent)
@@ -82,7 +82,7 @@ public sealed class RoomSerializerTests : IDisposable
             _ when type == typeof(ReadOnlyMemory<byte>) => new ReadOnlyMemory<byte>([.. Enumerable.Repeat((byte)n, n)]),
             _ when type == typeof(PeerId) => PeerId.FromBytes([.. Enumerable.Repeat((byte)n, PeerId.Length)]),
             _ when type == typeof(NetworkId) => NetworkId.FromBytes([.. Enumerable.Repeat((byte)n, NetworkId.Length)]),
-            _ when type == typeof(InvitationId) => InvitationId.FromBytes([.. Enumerable.Repeat((byte)n, InvitationId.Length)]),
+            _ when type == typeof(InvitationId) => InvitationId.TryRead([.. Enumerable.Repeat((byte)n, InvitationId.Length)], out var id) ? id : default,
             _ when type == typeof(ConnectionId) => new ConnectionId(new string('c', n), n),
             _ when type == typeof(Visitor) => VisitorOf(n),
             _ when type == typeof(Genesis) => s_lobby,
