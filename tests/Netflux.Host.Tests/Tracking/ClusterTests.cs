@@ -73,7 +73,7 @@ public sealed class ClusterTests : IDisposable
     }
 
     /// <summary>The others have taken the node out: from now on its networks are theirs.</summary>
-    private static Task LeftAsync(ClusterRig rig, int node, int seenFrom) => rig[seenFrom].ExpectAsync("node", e => e.Text("node") == rig.Address(node) && e.Text("what") == "left");
+    private static Task<JsonElement> LeftAsync(ClusterRig rig, int node, int seenFrom) => rig[seenFrom].ExpectAsync("node", e => e.Text("node") == rig.Address(node) && e.Text("what") == "left");
 
     private static async Task TalkAsync(NetfluxProcess one, NetfluxProcess other, string text)
     {

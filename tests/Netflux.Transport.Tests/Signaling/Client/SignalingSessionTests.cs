@@ -109,7 +109,7 @@ public sealed class SignalingSessionTests
         Handle(new ServerDialFailed(2, DialFailure.AccessDenied, "it does not take this access token"), 2);
         Assert.Equal(At(62), _session.NextDeadline);
         // Who asks may have another token by now.
-        Assert.Equal(new DialServer(3), Handle(new DoorWanted(5, "x", Other.Record, DoorMode.Create, false), 3).Single());
+        Assert.Equal(new DialServer(3, null), Handle(new DoorWanted(5, "x", Other.Record, DoorMode.Create, false), 3).Single());
         Assert.Equal(NetfluxError.AccessDenied, Handle(new ServerDialFailed(3, DialFailure.AccessDenied, "nor this"), 3).OfType<TellFailed>().Single().Error);
     }
 

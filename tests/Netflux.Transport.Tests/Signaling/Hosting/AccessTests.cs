@@ -153,7 +153,7 @@ public sealed class AccessTests : AkkaKit
     }
 
     private IActorRef NewClient(Uri server, WebSocketDialer dialer) =>
-        Sys.ActorOf(new SignalingProvider(dialer.Servers, PlatformRandom.Instance).SignalingProps(server, Alice, () => new Incarnation(1), "alice"));
+        Sys.ActorOf(new SignalingProvider(dialer.Servers, dialer.ServersNamedBy, PlatformRandom.Instance).SignalingProps(server, Alice, () => new Incarnation(1), "alice"));
 
     private static Uri ServerOf(WebApplication app) => new(app.Urls.First().Replace("http:", "ws:", StringComparison.Ordinal));
 
