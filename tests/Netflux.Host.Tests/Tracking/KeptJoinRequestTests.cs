@@ -29,16 +29,14 @@ public sealed class KeptJoinRequestTests : IDisposable
             PeerId bobId;
             await using (var bob = await StartAsync("bob"))
             {
-                await using var ann = await StartAsync("ann");
-                (annId, bobId) = (ann.Id, bob.Id);
-                var lobby = await ann.Client.CreateAsync(Topology.FullMesh(), "lobby", track: true);
-                await ann.Client.CreateAsync(closed, "club", track: true);
-                await bob.Client.JoinAsync(lobby.Address!);
+                bobId = bob.Id;
+                await bob.Client.CreateAsync(Topology.FullMesh(), "lobby", track: true);
             }
             await using (var ann = await StartAsync("ann"))
             {
+                annId = ann.Id;
                 await ann.Client.JoinAsync(AddressOf("lobby"));
-                var club = await ann.Client.JoinAsync(AddressOf("club"));
+                var club = await ann.Client.CreateAsync(closed, "club", track: true);
                 var withdrawn = Assert.IsType<JoinRequestKept>(await club.InviteAsync(bobId));
                 await ann.Client.WithdrawAsync(withdrawn);
                 kept = Assert.IsType<JoinRequestKept>(await club.InviteAsync(bobId, TimeSpan.FromDays(2)));
