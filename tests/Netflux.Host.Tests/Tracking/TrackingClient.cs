@@ -115,7 +115,7 @@ internal sealed class TrackingClient : UntypedActor, IWithTimers
         }
     }
 
-    private void Open() => _signaling.Tell(new OpenDoor("open", _genesis.Network.ToString(), _genesis.Record, DoorMode.JoinOrCreate, Track: true, Self));
+    private void Open() => _signaling.Tell(new OpenDoor("open", _genesis.Network.ToString(), _genesis.Record, DoorMode.Join, Track: false, Self));
 
     private void Later() => Timers.StartSingleTimer("next", new Next(), s_pause);
 
