@@ -5,16 +5,26 @@ using Netflux.Transport.Signaling.Server;
 namespace Netflux.Host.Tracking;
 
 /// <summary>Knows where else in the cluster clients can go. Each node's public URL is a role of its own, by which all nodes know it as long as it is a member.</summary>
-internal sealed class OtherServers(Action<NodeChanged> tell) : UntypedActor
+internal sealed class OtherServers(Action<NodeChanged> tell) : UntypedActor, IWithTimers
 {
     private const string Prefix = "url:";
 
     /// <summary>A signaling server of this node, which is told at once and after each change.</summary>
     internal sealed record Attach(IActorRef Server);
 
+    /// <summary>Once a node is taken out, shards forget where its rooms were; within the time that they wait before they begin those elsewhere.</summary>
+    private static readonly TimeSpan s_forgotten = TimeSpan.FromSeconds(1);
+
+    private sealed record Moved
+    {
+        public static readonly Moved Instance = new();
+    }
+
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly List<IActorRef> _servers = [];
     private IReadOnlyList<string> _urls = [];
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public static string RoleOf(Uri publicUrl) => Prefix + publicUrl.GetLeftPart(UriPartial.Authority);
 
@@ -31,7 +41,11 @@ internal sealed class OtherServers(Action<NodeChanged> tell) : UntypedActor
                 m.Server.Tell(new OtherServersChanged(_urls));
                 break;
             case ClusterEvent.MemberUp m: HandleChanged("joined", m.Member); break;
-            case ClusterEvent.MemberRemoved m: HandleChanged("left", m.Member); break;
+            case ClusterEvent.MemberRemoved m:
+                HandleChanged("left", m.Member);
+                Timers.StartSingleTimer("moved", Moved.Instance, s_forgotten);
+                break;
+            case Moved: TellAll(); break;
             case ClusterEvent.UnreachableMember m: HandleChanged("unreachable", m.Member); break;
             case ClusterEvent.ReachableMember m: HandleChanged("reachable", m.Member); break;
             case ClusterEvent.IMemberEvent: Look(); break;
@@ -53,6 +67,11 @@ internal sealed class OtherServers(Action<NodeChanged> tell) : UntypedActor
             .SelectMany(member => member.Roles).Where(role => role.StartsWith(Prefix, StringComparison.Ordinal)).Select(role => role[Prefix.Length..]).Order(StringComparer.Ordinal)];
         if (urls.SequenceEqual(_urls, StringComparer.Ordinal)) return;
         _urls = urls;
+        TellAll();
+    }
+
+    private void TellAll()
+    {
         foreach (var server in _servers) server.Tell(new OtherServersChanged(_urls));
     }
 }

@@ -17,7 +17,9 @@ namespace Netflux.Transport.Signaling.Server;
 /// <param name="areElsewhere">Whether rooms are told, and answer, by <see cref="TellRoom"/> and <see cref="RoomSaid"/>.</param>
 internal sealed class SignalingRooms(SignalingServerOptions options, bool areElsewhere = false) : IProtocolCore<RoomsFact, RoomsInstruction>, IRoomOutlet
 {
-    private const int OthersMax = 8; // signaling.proto
+    private const int OthersMax = 8;    // signaling.proto
+    private const int AskedMax = 256;   // guess: of one connection; those beyond it are asked once
+    private static readonly TimeSpan s_askedFor = TimeSpan.FromSeconds(9); // a client waits so long for an answer; what it does after that must not meet what it asked before
 
     private sealed class Connection(string address)
     {
@@ -26,7 +28,10 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         public SortedSet<NetworkId> Doors { get; } = [];
         public SortedDictionary<string, ulong> Meetings { get; } = new(StringComparer.Ordinal); // the request of who still waits; 0 for who has met
         public Renewal? Renewal { get; set; }
+        public Dictionary<ulong, Asked> Asked { get; } = []; // of rooms that live elsewhere, and not answered
     }
+
+    private readonly record struct Asked(RoomId Room, RoomRequest Request, Instant At);
 
     /// <summary>Leases that are told to their rooms, until all have answered.</summary>
     private sealed class Renewal(ulong request, IEnumerable<NetworkId> networks)
@@ -157,13 +162,16 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         Say(who.Connection, 0, new() { Welcome = welcome });
     }
 
-    /// <summary>Rooms move when nodes come and go: they hear at once who is here, and not with the next renewals.</summary>
+    /// <summary>Rooms move when nodes come and go: they hear at once who is here, and not with the next renewals; and what a room that is gone did not answer is asked again of the one in its place.</summary>
     private void HandleOthers(IReadOnlyList<string> urls)
     {
         _others = [.. urls.Take(OthersMax)];
         foreach (var connection in _connections.Values)
             if (connection.Who is { } who)
+            {
                 foreach (var network in connection.Doors) Tell(RoomId.Of(network), new RenewLease(who));
+                foreach (var asked in connection.Asked.Values.Where(asked => Now - asked.At < s_askedFor)) _instructions.Enqueue(new TellRoom(asked.Room, asked.Request));
+            }
     }
 
     /// <summary>Each to the next of the others, so that they share who comes.</summary>
@@ -279,8 +287,21 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
 
     public void Tell(RoomId room, RoomMessage message)
     {
-        if (areElsewhere) _instructions.Enqueue(new TellRoom(room, message));
-        else _told.Enqueue((room, message));
+        if (!areElsewhere)
+        {
+            _told.Enqueue((room, message));
+            return;
+        }
+        if (message is RoomRequest and not WaitHere) RememberAsked(room, (RoomRequest)message); // who waits says so with each renewal
+        _instructions.Enqueue(new TellRoom(room, message));
+    }
+
+    private void RememberAsked(RoomId room, RoomRequest request)
+    {
+        if (!_connections.TryGetValue(request.Who.Connection, out var connection)) return;
+        if (connection.Asked.Count >= AskedMax)
+            foreach (var (number, _) in connection.Asked.Where(asked => Now - asked.Value.At >= s_askedFor).ToList()) connection.Asked.Remove(number);
+        if (connection.Asked.Count < AskedMax) connection.Asked[request.Request] = new(room, request, Now);
     }
 
     public void Store(RoomEvent happened) => throw new NotSupportedException("Rooms in this table are not stored: a plain server refuses to track.");
@@ -387,6 +408,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
     private void Say(ConnectionId connection, ulong request, Proto.ToClient message)
     {
         message.Request = request;
+        if (request != 0 && _connections.TryGetValue(connection, out var to)) to.Asked.Remove(request);
         _instructions.Enqueue(new SayToClient(connection, message.SayCase.ToString(), message.ToByteArray()));
     }
 

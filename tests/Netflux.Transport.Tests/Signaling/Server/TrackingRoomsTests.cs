@@ -162,6 +162,29 @@ public sealed class TrackingRoomsTests
     }
 
     [Fact]
+    public void What_a_room_that_is_gone_did_not_answer_is_asked_again_as_long_as_its_client_waits()
+    {
+        Open(s_alice, Lobby);
+        _now = 1;
+        Ask(s_alice, 7, new PutTrackedAsk(Lobby.Network, new byte[] { 1 }));
+        _now = 5;
+        Ask(s_alice, 8, new ListAsk(Lobby.Network));
+        Answer(s_alice, new Listed(8, []));
+        _now = 9.9;
+        Assert.Equal([7ul], Handle(new OtherServersChanged([])).OfType<TellRoom>().Select(told => told.Message).OfType<RoomRequest>().Select(asked => asked.Request));
+        _now = 10.1;
+        Assert.Empty(Handle(new OtherServersChanged([])).OfType<TellRoom>().Select(told => told.Message).OfType<RoomRequest>());
+    }
+
+    [Fact]
+    public void What_is_remembered_of_a_client_that_asks_without_end_is_bounded()
+    {
+        Open(s_alice, Lobby);
+        for (var request = 10ul; request < 1_000; request++) Ask(s_alice, request, new ListAsk(Lobby.Network));
+        Assert.Equal(256, Handle(new OtherServersChanged([])).OfType<TellRoom>().Count(told => told.Message is ListDoor));
+    }
+
+    [Fact]
     public void A_server_that_stops_sends_its_clients_to_the_others_in_turn()
     {
         Assert.Empty(Handle(new ServerStopping()));   // there is none
