@@ -137,6 +137,12 @@ internal sealed class TrackingNode : IHostedService, IAsyncDisposable
             # How much later the others take over. Should the one that was taken out write yet, the store refuses it.
             down-removal-margin = 2s
             run-coordinated-shutdown-when-down = on
+            retry-unsuccessful-join-after = 2s
+            # Of few nodes Akka asks all by itself where shards are, and waits for the one that is away. A majority is enough: the store refuses whoever is wrong.
+            sharding {
+              coordinator-state { write-majority-plus = 0, read-majority-plus = 0 }
+              distributed-data.majority-min-cap = 1
+            }
           }
         }
         """);

@@ -21,6 +21,7 @@ internal static class ProvokedErrors
     /// <summary>Those that need files, options of a host or real processes.</summary>
     private static readonly Dictionary<NetfluxError, string> s_elsewhere = new()
     {
+        [NetfluxError.AccessDenied] = "Netflux.Host.Tests",
         [NetfluxError.IdentityInUse] = "Netflux.Host.Tests",
         [NetfluxError.IdentityInvalid] = "Netflux.Host.Tests",
     };

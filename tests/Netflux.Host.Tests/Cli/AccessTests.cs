@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Netflux.Host.Access;
+using Netflux.Messages;
+using Netflux.TestKit;
 
 namespace Netflux.Host.Cli;
 
@@ -23,7 +25,7 @@ public sealed class AccessTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
+    [Fact, Provokes(NetfluxError.AccessDenied)]
     public async Task Who_has_the_token_creates_joins_and_lists_and_who_has_not_is_told_what_to_do_and_no_token_is_said()
     {
         var (host, server) = await HostAsync("--data", PathOf("store"), "--token-file", PathOf("tokens"), "--verbose");
