@@ -1,7 +1,7 @@
 namespace Netflux.Hosting;
 
 /// <summary>
-/// The access token that one signaling server asks for. That server is shown it when it is dialled, as <c>Authorization: Bearer</c> (RFC 6750); no other server is, and no peer. Where the server is
+/// The access token that one signaling server asks for. That server is shown it when it is dialled, as <c>Authorization: Bearer</c> (RFC 6750); so are those that it names as nodes of its cluster; no other server is, and no peer. Where the server is
 /// dialled by <c>ws</c>, whoever is on the way can read it.
 /// </summary>
 public sealed class AccessToken

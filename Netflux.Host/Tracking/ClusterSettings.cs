@@ -38,15 +38,17 @@ internal sealed record ClusterSettings(IPAddress Listen, IPEndPoint Own, IReadOn
             foreach (var address in await AddressesAsync("--seed", seed.Host, cancellation).ConfigureAwait(false)) found.Add(new IPEndPoint(address, seed.Port));
         List<IPEndPoint> ordered = [.. found.OrderBy(seed => Convert.ToHexString(seed.Address.GetAddressBytes()), StringComparer.Ordinal).ThenBy(seed => seed.Port)];
         var own = (await AddressesAsync("--cluster", listen.Host, cancellation).ConfigureAwait(false))[0];
-        var isAny = own.Equals(IPAddress.Any) || own.Equals(IPAddress.IPv6Any);
-        return new ClusterSettings(own, new IPEndPoint(isAny ? TowardsOf(ordered[0]) : own, listen.Port), ordered, publicUrl);
+        if (ordered.Exists(seed => IsAny(seed.Address))) throw new NetfluxException(NetfluxError.InvalidOptions, "--seed: a wildcard is where a node listens, and not where it is reached; give its address or name.");
+        return new ClusterSettings(own, new IPEndPoint(IsAny(own) ? TowardsOf(ordered[0]) : own, listen.Port), ordered, publicUrl);
     }
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private static async Task<IPAddress[]> AddressesAsync(string option, string host, CancellationToken cancellation)
     {
         try
         {
-            var found = await Dns.GetHostAddressesAsync(host, cancellation).ConfigureAwait(false);
+            var found = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellation).ConfigureAwait(false);
             // One address for each node: those who have both kinds are known by the older one.
             var older = Array.FindAll(found, address => address.AddressFamily == AddressFamily.InterNetwork);
             if (found.Length > 0) return older.Length > 0 ? older : found;

@@ -54,7 +54,7 @@ internal sealed class PostgresStore : TrackingStore
     }
 
     /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the database cannot be asked; the text says why.</exception>
-    public override async Task<IAsyncDisposable> TakeTurnAsync(CancellationToken cancellation)
+    public override async Task<IAsyncDisposable?> TakeTurnAsync(CancellationToken cancellation)
     {
         var connection = Connect();
         try

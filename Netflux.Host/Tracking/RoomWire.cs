@@ -121,7 +121,7 @@ internal static class RoomWire
     private static Proto.Visitor Write(Visitor who) =>
         new() { Node = who.Connection.Node, Connection = who.Connection.Value, Card = Bytes(who.Card.Bytes), Incarnation = who.Incarnation.Value, DisplayName = who.DisplayName };
 
-    private static Visitor Read(Proto.Visitor who) => new(new ConnectionId(who.Node, who.Connection),
+    private static Visitor Read(Proto.Visitor? who) => who is null ? throw new InvalidDataException("A visitor is missing.") : new(new ConnectionId(who.Node, who.Connection),
         PeerCard.TryParse(who.Card.Span, out var card) ? card : throw new InvalidDataException("A visitor's card cannot be read."), new Incarnation(who.Incarnation), who.DisplayName);
 
     private static Proto.TrackedMember Write(TrackedPresence member)

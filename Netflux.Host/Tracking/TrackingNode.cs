@@ -26,7 +26,8 @@ internal sealed class TrackingNode : IHostedService, IAsyncDisposable
           cluster {
             min-nr-of-members = 1
             shutdown-after-unsuccessful-join-seed-nodes = off
-            sharding { state-store-mode = ddata, remember-entities = off, passivate-idle-entity-after = off }
+            # What waits for shards on their way. Guess: some of each of 10,000 connections; who is beyond it asks again.
+            sharding { state-store-mode = ddata, remember-entities = off, passivate-idle-entity-after = off, buffer-size = 20000 }
           }
           coordinated-shutdown.run-by-actor-system-terminate = off
         }
@@ -43,7 +44,7 @@ internal sealed class TrackingNode : IHostedService, IAsyncDisposable
 
     private readonly TrackingStore _store;
     private readonly IReadOnlyList<Address> _seeds;
-    private bool _isStopping;
+    private volatile bool _isStopping;
 
     private TrackingNode(TrackingStore store, ActorSystem system, IReadOnlyList<Address> seeds, RoomShards rooms) => (_store, System, _seeds, Rooms) = (store, system, seeds, rooms);
 

@@ -33,13 +33,8 @@ internal abstract class TrackingStore : IDisposable
 
     private string Settings => $"connection-string = \"{Connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\", provider-name = \"{Provider}\"";
 
-    /// <summary>Nodes begin one after the other, since the first makes the tables; until what is returned is disposed of.</summary>
-    public virtual Task<IAsyncDisposable> TakeTurnAsync(CancellationToken cancellation) => Task.FromResult<IAsyncDisposable>(new NoTurn());
+    /// <summary>Nodes begin one after the other, since the first makes the tables; until what is returned is disposed of. Null where there is one node.</summary>
+    public virtual Task<IAsyncDisposable?> TakeTurnAsync(CancellationToken cancellation) => Task.FromResult<IAsyncDisposable?>(null);
 
     public abstract void Dispose();
-
-    private sealed class NoTurn : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => default;
-    }
 }

@@ -6,6 +6,8 @@ namespace Netflux.Transport.Signaling.Server;
 /// <summary>Invitations that wait in a network that is remembered, each for one member, within limits. It keeps what was stored.</summary>
 internal sealed class KeptInvitations
 {
+    private const int EntryBytes = 128; // ids, time, and their place: many that hold next to nothing are bounded, too
+
     private readonly SortedDictionary<InvitationId, InvitationKept> _entries = [];
     private long _bytes;
 
@@ -24,7 +26,7 @@ internal sealed class KeptInvitations
         why = ofPair >= options.InvitationsPerPairMax ? $"{ofPair} invitations of the same sender wait for that member."
             : forRecipient >= options.InvitationsPerRecipientMax ? $"{forRecipient} invitations wait for that member."
             : ofSender >= options.InvitationsPerSenderMax ? $"{ofSender} invitations of the same sender wait in this network."
-            : _bytes + invitation.Sealed.Length > options.InvitationBytesPerNetworkMax ? "As many invitations wait in this network as there is room for."
+            : _bytes + BytesOf(invitation) > options.InvitationBytesPerNetworkMax ? "As many invitations wait in this network as there is room for."
             : "";
         return why.Length == 0;
     }
@@ -41,7 +43,7 @@ internal sealed class KeptInvitations
             case InvitationKept kept:
                 Remove(kept.Id);
                 _entries.Add(kept.Id, kept);
-                _bytes += kept.Sealed.Length;
+                _bytes += BytesOf(kept);
                 break;
             case InvitationEnded ended: Remove(ended.Id); break;
             case MemberRemoved removed:
@@ -54,6 +56,8 @@ internal sealed class KeptInvitations
 
     private void Remove(InvitationId id)
     {
-        if (_entries.Remove(id, out var kept)) _bytes -= kept.Sealed.Length;
+        if (_entries.Remove(id, out var kept)) _bytes -= BytesOf(kept);
     }
+
+    private static int BytesOf(InvitationKept kept) => kept.Sealed.Length + EntryBytes;
 }

@@ -19,7 +19,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
 {
     private const int OthersMax = 8;    // signaling.proto
     private const int AskedMax = 256;   // guess: of one connection; those beyond it are asked once
-    private static readonly TimeSpan s_askedFor = TimeSpan.FromSeconds(9); // a client waits so long for an answer; what it does after that must not meet what it asked before
+    private static readonly TimeSpan s_askedFor = TimeSpan.FromSeconds(8); // a client waits a second longer for an answer; what it does after that must not meet what it asked before
 
     private sealed class Connection(string address)
     {
@@ -292,15 +292,16 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
             _told.Enqueue((room, message));
             return;
         }
-        if (message is RoomRequest and not WaitHere) RememberAsked(room, (RoomRequest)message); // who waits says so with each renewal
+        if (message is RoomRequest request and not WaitHere) RememberAsked(room, request); // who waits says so with each renewal
         _instructions.Enqueue(new TellRoom(room, message));
     }
 
     private void RememberAsked(RoomId room, RoomRequest request)
     {
         if (!_connections.TryGetValue(request.Who.Connection, out var connection)) return;
-        if (connection.Asked.Count >= AskedMax)
-            foreach (var (number, _) in connection.Asked.Where(asked => Now - asked.Value.At >= s_askedFor).ToList()) connection.Asked.Remove(number);
+        // What nobody waits for any more goes, so that what is kept has no more bytes than a connection may send in that time.
+        foreach (var (number, asked) in connection.Asked)
+            if (Now - asked.At >= s_askedFor) connection.Asked.Remove(number);
         if (connection.Asked.Count < AskedMax) connection.Asked[request.Request] = new(room, request, Now);
     }
 

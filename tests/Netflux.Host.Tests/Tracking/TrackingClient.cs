@@ -51,7 +51,6 @@ internal sealed class TrackingClient : UntypedActor, IWithTimers
     private readonly Log _log;
     private readonly Func<TimeSpan> _time;
     private readonly IActorRef _signaling;
-    private IReadOnlyList<MemberOnline> _others = [];
     private uint _updates;
     private int _introduced;
 
@@ -69,9 +68,8 @@ internal sealed class TrackingClient : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case DoorOpened m:
+            case DoorOpened:
                 Did("entered");
-                _others = m.Members;
                 var admission = Admission.Issue(_keys, _genesis, _keys.Id, null, mayInvite: true, DateTimeOffset.UtcNow, null);
                 _log.Membership = Membership.Unknown;
                 _signaling.Tell(new TrackMember("join", _genesis.Network, MemberRecord.Create(_keys, _genesis, new Incarnation(1), ++_updates, "client", admission, [], relays: false).Record));
@@ -96,15 +94,11 @@ internal sealed class TrackingClient : UntypedActor, IWithTimers
                 break;
             case MembersOnline m:
                 Did("listed");
-                _others = m.Members;
-                foreach (var other in _others) _signaling.Tell(new SendIntroduction(other.Card.Id, _genesis.Network.ToString(), new byte[500]));
+                foreach (var other in m.Members) _signaling.Tell(new SendIntroduction(other.Card.Id, _genesis.Network.ToString(), new byte[500]));
                 Later();
                 break;
             case IntroductionArrived: Did("introduced"); break;
-            case DoorReopened m:
-                Did("reopened");
-                _others = m.Members;
-                break;
+            case DoorReopened: Did("reopened"); break;
             case SignalingFailed m:
                 _log.Add(_time(), $"failed: {m.Error}");
                 // It is asked again, from the door on: what is asked for twice is the same.

@@ -322,7 +322,7 @@ public sealed class KeptInvitationsTests
     [Fact]
     public void So_many_bytes_in_all_also_after_a_restart()
     {
-        Limited(new() { InvitationBytesPerNetworkMax = 100 });
+        Limited(new() { InvitationBytesPerNetworkMax = 100 + 2 * 128 }); // each takes some beside what is in it
         var (alice, bob) = (Join(Alice), Join(Bob));
         Keep(alice, Bob.Id, 1, bytes: new byte[60]);
         Assert.Equal(NetfluxError.TooMany, Refused(Keeping(alice, Bob.Id, 2, bytes: new byte[41])));
@@ -332,6 +332,16 @@ public sealed class KeptInvitationsTests
         Keep(alice, Bob.Id, 2, bytes: new byte[40]);
         Assert.IsType<Accomplished>(_world.Ask(new EndInvitation(bob, ++_lastRequest, Id(1))));
         Keep(alice, Bob.Id, 3, bytes: new byte[60]);
+    }
+
+    [Fact]
+    public void Many_that_hold_nothing_are_bounded_too()
+    {
+        Limited(new() { InvitationBytesPerNetworkMax = 300 });
+        var (alice, _) = (Join(Alice), Join(Bob));
+        Keep(alice, Bob.Id, 1, bytes: Array.Empty<byte>());
+        Keep(alice, Bob.Id, 2, bytes: Array.Empty<byte>());
+        Assert.Equal(NetfluxError.TooMany, Refused(Keeping(alice, Bob.Id, 3, bytes: Array.Empty<byte>())));
     }
 
     private void Limited(SignalingServerOptions options) => _world = new(() => new NetworkRoom(Lobby.Network), options);

@@ -170,9 +170,9 @@ public sealed class TrackingRoomsTests
         _now = 5;
         Ask(s_alice, 8, new ListAsk(Lobby.Network));
         Answer(s_alice, new Listed(8, []));
-        _now = 9.9;
+        _now = 8.9;
         Assert.Equal([7ul], Handle(new OtherServersChanged([])).OfType<TellRoom>().Select(told => told.Message).OfType<RoomRequest>().Select(asked => asked.Request));
-        _now = 10.1;
+        _now = 9.1;
         Assert.Empty(Handle(new OtherServersChanged([])).OfType<TellRoom>().Select(told => told.Message).OfType<RoomRequest>());
     }
 
