@@ -36,13 +36,18 @@ internal static class HostCommand
 
     private static readonly Option<string?> s_cluster = new("--cluster") { Description = "Be one of several nodes, and listen for the others here; needs --seed, --postgres and --public-url. It is for a private network alone.", HelpName = "ADDRESS:PORT" };
     private static readonly Option<string[]> s_seeds = new("--seed") { Description = "Where a node of the cluster listens, the same for all nodes, itself among them. A name stands for all addresses that it has.", HelpName = "HOST:PORT" };
+    private static readonly Option<string?> s_identity = new("--identity", "-i")
+    {
+        Description = "The file of the server's key, with which it signs what it remembers; made where there is none. By itself server.pem in the folder of --data. The nodes of a cluster each have a copy of the same.", HelpName = "FILE",
+    };
+
     private static readonly Option<bool> s_noTracking = new("--no-tracking") { Description = "Only introduce peers that are online, and remember no network." };
 
     private static readonly Option<bool> s_metrics = new("--metrics") { Description = "Give metrics to everybody who has access and asks at /metrics, in the format of Prometheus." };
 
     public static Command Create() => new Command("host", "Run a server where peers meet, also those in browsers, which find a page there, and which remembers the networks that are to be tracked; stop it with Ctrl-C. Networks that have formed go on without it.")
     {
-        s_data, s_postgres, s_cluster, s_seeds, s_noTracking, s_metrics, s_urls, s_https, s_certificate, s_certificateKey, s_public, s_origins, s_proxies,
+        s_data, s_postgres, s_cluster, s_seeds, s_identity, s_noTracking, s_metrics, s_urls, s_https, s_certificate, s_certificateKey, s_public, s_origins, s_proxies,
         AccessOptions.HostTokens, AccessOptions.JwtAuthority, AccessOptions.JwtKey, AccessOptions.JwtAudience, PeerOptions.Json, PeerOptions.Verbose,
     }.Does(RunAsync);
 
@@ -79,17 +84,20 @@ internal static class HostCommand
 
     private static async Task<TrackingSettings?> TrackingAsync(ParseResult parsed, SignalingServerOptions options, Terminal terminal, CancellationToken stop)
     {
-        var (postgres, cluster, seeds) = (parsed.GetValue(s_postgres), parsed.GetValue(s_cluster), parsed.GetValue(s_seeds) ?? []);
+        var (data, postgres, cluster, seeds, identity) = (parsed.GetValue(s_data)!, parsed.GetValue(s_postgres), parsed.GetValue(s_cluster), parsed.GetValue(s_seeds) ?? [], parsed.GetValue(s_identity));
         if (parsed.GetValue(s_noTracking))
-            return postgres is null && cluster is null ? null : throw new WrongUseException("--no-tracking remembers nothing; leave out --postgres and --cluster, or it.");
+            return postgres is null && cluster is null && identity is null ? null : throw new WrongUseException("--no-tracking remembers nothing; leave out --postgres, --cluster and --identity, or it.");
         if (cluster is null)
-            return seeds.Length == 0 ? new TrackingSettings(parsed.GetValue(s_data)!, postgres) : throw new WrongUseException("--seed says where other nodes are; say with --cluster where this one listens for them.");
+            return seeds.Length == 0 ? WithIdentity(new TrackingSettings(data, postgres), identity) : throw new WrongUseException("--seed says where other nodes are; say with --cluster where this one listens for them.");
         if (postgres is null) throw new WrongUseException("--cluster needs a store that all nodes reach; name it with --postgres.");
         if (seeds.Length == 0) throw new WrongUseException("--cluster needs to know where other nodes may be; name them with --seed, the same for every node.");
         if (options.PublicUrls.Count == 0) throw new WrongUseException("--cluster sends clients of nodes that stop to others; say with --public-url where this one is dialled.");
+        if (identity is null) throw new WrongUseException("--cluster needs a key that all nodes have, since members know the server by it; name its file with --identity, a copy of the same for each node.");
         var settings = await ClusterSettings.ResolveAsync(EndPointOf("--cluster", cluster), seeds.Select(seed => EndPointOf("--seed", seed)), options.PublicUrls[0], stop).ConfigureAwait(false);
-        return new TrackingSettings(parsed.GetValue(s_data)!, postgres, settings) { Tell = changed => TellNode(terminal, changed) };
+        return WithIdentity(new TrackingSettings(data, postgres, settings) { Tell = changed => TellNode(terminal, changed) }, identity);
     }
+
+    private static TrackingSettings WithIdentity(TrackingSettings settings, string? file) => file is null ? settings : settings with { IdentityFile = file };
 
     private static void TellNode(Terminal terminal, NodeChanged changed) => terminal.Tell("node", $"* The node at {changed.Node} {(changed.What is "joined" or "left" ? changed.What : $"is {changed.What}")}.", json =>
     {

@@ -10,6 +10,9 @@ namespace Netflux.Host.Tracking;
 /// <param name="Cluster">Null: this node is alone.</param>
 internal sealed record TrackingSettings(string DataFolder, string? Postgres = null, ClusterSettings? Cluster = null)
 {
+    /// <summary>The file of the server's key, made where there is none. The nodes of a cluster have copies of one.</summary>
+    public string IdentityFile { get; init; } = Path.Combine(DataFolder, "server.pem");
+
     /// <summary>Hears of the other nodes.</summary>
     public Action<NodeChanged> Tell { get; init; } = _ => { };
 

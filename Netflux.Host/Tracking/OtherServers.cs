@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Netflux.Identity;
 using Netflux.Transport.Signaling.Server;
 
 namespace Netflux.Host.Tracking;
@@ -7,7 +8,7 @@ namespace Netflux.Host.Tracking;
 /// <summary>Knows where else in the cluster clients can go. Each node's public URL is a role of its own, by which all nodes know it as long as it is a member.</summary>
 internal sealed class OtherServers(Action<NodeChanged> tell) : UntypedActor, IWithTimers
 {
-    private const string Prefix = "url:";
+    private const string Prefix = "url:", KeyPrefix = "key:";
 
     /// <summary>A signaling server of this node, which is told at once and after each change.</summary>
     internal sealed record Attach(IActorRef Server);
@@ -27,6 +28,13 @@ internal sealed class OtherServers(Action<NodeChanged> tell) : UntypedActor, IWi
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static string RoleOf(Uri publicUrl) => Prefix + publicUrl.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>The node's key, by which another that has not the same is noticed before clients do.</summary>
+    public static string RoleOf(PeerId key) => KeyPrefix + key;
+
+    /// <summary>A node whose key is another than this; null where all have the same. A node of an earlier version says none.</summary>
+    public static string? FindOtherKey(Cluster cluster, PeerId key) =>
+        cluster.State.Members.FirstOrDefault(member => member.Roles.Any(role => role.StartsWith(KeyPrefix, StringComparison.Ordinal) && role != RoleOf(key))) is { } other ? $"{other.Address.Host}:{other.Address.Port}" : null;
 
     protected override void PreStart() => _cluster.Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
 

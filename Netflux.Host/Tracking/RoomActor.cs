@@ -4,6 +4,7 @@ using Akka.Persistence;
 using Netflux.Actors;
 using Netflux.Core;
 using Netflux.Host.Tracking.Stored;
+using Netflux.Identity;
 using Netflux.Messages;
 using Netflux.Transport.Signaling;
 using Netflux.Transport.Signaling.Actors;
@@ -28,6 +29,7 @@ internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
     private readonly RoomId _id;
     private readonly IRoom _room;
     private readonly SignalingServerOptions _options;
+    private readonly IPeerKeys _keys;
     private readonly DeadlineTimer _timer;
     private readonly IScheduler _scheduler = Context.System.Scheduler;
     private readonly Dictionary<string, IActorRef> _edges = new(StringComparer.Ordinal); // by node: who passes answers on to its connections
@@ -37,10 +39,10 @@ internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
     private RoomRequest? _asked;
     private int _sinceSnapshot;
 
-    public RoomActor(string path, SignalingServerOptions options)
+    public RoomActor(string path, SignalingServerOptions options, IPeerKeys keys)
     {
         _id = RoomId.TryParse(path, out var id) ? id : throw new ArgumentException("No room has this path.", nameof(path));
-        (_room, _options, _timer) = (id.Build(), options, new DeadlineTimer(Context, path));
+        (_room, _options, _keys, _timer) = (id.Build(), options, keys, new DeadlineTimer(Context, path));
         PersistenceId = path;
     }
 
@@ -51,6 +53,8 @@ internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
     public DateTimeOffset WallClock => _scheduler.Now;
 
     public SignalingServerOptions Options => _options;
+
+    public IPeerKeys ServerKeys => _keys;
 
     // Nothing of a meeting point is stored.
     public override Recovery Recovery => _id.Kind == RoomKind.Meeting ? Recovery.None : Recovery.Default;

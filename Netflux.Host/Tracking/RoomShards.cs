@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
+using Netflux.Identity;
 using Netflux.Transport.Signaling;
 using Netflux.Transport.Signaling.Actors;
 using Netflux.Transport.Signaling.Server;
@@ -18,10 +19,10 @@ internal sealed class RoomShards : IRoomHome
     private readonly IActorRef _finder, _otherServers;
 
     /// <summary>Rooms are there once the node has joined its cluster.</summary>
-    public RoomShards(ActorSystem system, SignalingServerOptions options, Action<NodeChanged> tell)
+    public RoomShards(ActorSystem system, SignalingServerOptions options, IPeerKeys keys, Action<NodeChanged> tell)
     {
         Node = Cluster.Get(system).SelfUniqueAddress.Uid.ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
-        Rooms = ClusterSharding.Get(system).Start(TypeName, path => Props.Create(() => new RoomActor(path, options)), ClusterShardingSettings.Create(system), new Extractor());
+        Rooms = ClusterSharding.Get(system).Start(TypeName, path => Props.Create(() => new RoomActor(path, options, keys)), ClusterShardingSettings.Create(system), new Extractor());
         _finder = system.ActorOf(Props.Create(() => new NetworkFinder(Rooms)), "network-finder");
         _otherServers = system.ActorOf(Props.Create(() => new OtherServers(tell)), "other-servers");
     }

@@ -5,6 +5,8 @@ using Akka.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Netflux.Hosting;
+using Netflux.Identity;
+using Netflux.Io;
 using Netflux.Messages;
 using Netflux.Transport.Signaling;
 using Netflux.Transport.Signaling.Server;
@@ -43,29 +45,33 @@ internal sealed class TrackingNode : IHostedService, IAsyncDisposable
         """);
 
     private readonly TrackingStore _store;
+    private readonly IdentityFile _identity;
     private readonly IReadOnlyList<Address> _seeds;
     private volatile bool _isStopping;
 
-    private TrackingNode(TrackingStore store, ActorSystem system, IReadOnlyList<Address> seeds, RoomShards rooms) => (_store, System, _seeds, Rooms) = (store, system, seeds, rooms);
+    private TrackingNode(TrackingStore store, IdentityFile identity, ActorSystem system, IReadOnlyList<Address> seeds, RoomShards rooms) => (_store, _identity, System, _seeds, Rooms) = (store, identity, system, seeds, rooms);
 
     public ActorSystem System { get; }
 
     public RoomShards Rooms { get; }
 
-    /// <summary>Opens the store and listens for other nodes, where there are to be any.</summary>
-    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store or an address cannot be used; the text says why.</exception>
+    /// <summary>Opens the store and the server's key, and listens for other nodes, where there are to be any.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store or an address cannot be used; <see cref="NetfluxError.IdentityInvalid"/>, <see cref="NetfluxError.IdentityInUse"/>: the key; the text says why.</exception>
     public static TrackingNode Create(TrackingSettings settings, SignalingServerOptions options, ILoggerFactory logging)
     {
         var cluster = settings.Cluster;
         var store = settings.OpenStore();
+        IdentityFile? identity = null;
         try
         {
-            var shape = cluster is null ? s_alone : ConfigOf(cluster);
+            identity = IdentityFile.OpenOrCreate(settings.IdentityFile, DateTimeOffset.UtcNow);
+            var shape = cluster is null ? s_alone : ConfigOf(cluster, identity.Keys.Card.Id);
             var system = OwnActorSystem.Create(SystemName, logging, [ClusterSharding.DefaultConfig(), store.Config, StoredSerializer.Binding, RoomSerializer.Binding, s_config, shape]);
-            return new TrackingNode(store, system, [.. (cluster?.Seeds ?? []).Select(seed => new Address("akka.tcp", SystemName, seed.Address.ToString(), seed.Port))], new RoomShards(system, options, settings.Tell));
+            return new TrackingNode(store, identity, system, [.. (cluster?.Seeds ?? []).Select(seed => new Address("akka.tcp", SystemName, seed.Address.ToString(), seed.Port))], new RoomShards(system, options, identity.Keys, settings.Tell));
         }
         catch (Exception failure)
         {
+            identity?.Dispose();
             store.Dispose();
             // Akka.Remote says so in its own words; the address is what can be wrong.
             if (cluster is not null && failure is not NetfluxException) throw new NetfluxException(NetfluxError.InvalidOptions, $"This node cannot listen for others on {cluster.Own}: {failure.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')}. Give another address with --cluster.", failure);
@@ -74,10 +80,15 @@ internal sealed class TrackingNode : IHostedService, IAsyncDisposable
     }
 
     /// <summary>Joins the cluster, writes into the store what is then read, and asks a room, so that the first client finds the shards at work.</summary>
-    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work; <see cref="NetfluxError.TimedOut"/>: the cluster or its shards do not; the text says why.</exception>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.InvalidOptions"/>: the store does not work, or another node has another key; <see cref="NetfluxError.TimedOut"/>: the cluster or its shards do not work; the text says why.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await JoinAsync(cancellationToken).ConfigureAwait(false);
+        if (OtherServers.FindOtherKey(Cluster.Get(System), _identity.Keys.Id) is { } other)
+        {
+            await StopAsync(cancellationToken).ConfigureAwait(false);
+            throw new NetfluxException(NetfluxError.InvalidOptions, $"The node at {other} has another key than this one, and members would take the two for different servers: give each node a copy of the same file with --identity.");
+        }
         await using (await _store.TakeTurnAsync(cancellationToken).ConfigureAwait(false)) await TryStoreAsync(s_patience, cancellationToken).ConfigureAwait(false);
         var patience = _seeds.Count == 0 ? s_patience : s_joinPatience;
         try { await Rooms.Rooms.Ask<RoomDescribed>(new DescribeRoom(RoomId.OfName("nobody").Path), patience, cancellationToken).ConfigureAwait(false); }
@@ -108,6 +119,7 @@ internal sealed class TrackingNode : IHostedService, IAsyncDisposable
     {
         _isStopping = true;
         await System.Terminate().ConfigureAwait(false);
+        _identity.Dispose();
         _store.Dispose();
     }
 
@@ -128,11 +140,11 @@ internal sealed class TrackingNode : IHostedService, IAsyncDisposable
         }
     }
 
-    private static Config ConfigOf(ClusterSettings cluster) => ConfigurationFactory.ParseString($$"""
+    private static Config ConfigOf(ClusterSettings cluster, PeerId key) => ConfigurationFactory.ParseString($$"""
         akka {
           remote.dot-netty.tcp { hostname = "{{cluster.Listen}}", public-hostname = "{{cluster.Own.Address}}", port = {{cluster.Own.Port}} }
           cluster {
-            roles = ["{{OtherServers.RoleOf(cluster.PublicUrl)}}"]
+            roles = ["{{OtherServers.RoleOf(cluster.PublicUrl)}}", "{{OtherServers.RoleOf(key)}}"]
             downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
             split-brain-resolver { active-strategy = keep-majority, stable-after = 7s }
             # How much later the others take over. Should the one that was taken out write yet, the store refuses it.

@@ -168,6 +168,9 @@ internal interface IRoomOutlet
 
     SignalingServerOptions Options { get; }
 
+    /// <summary>The key with which a tracking server signs what it remembers; null where nothing is remembered.</summary>
+    IPeerKeys? ServerKeys { get; }
+
     void Reply(ConnectionId connection, RoomReply reply);
 
     void Tell(RoomId room, RoomMessage message);

@@ -62,6 +62,8 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
 
     public SignalingServerOptions Options => options;
 
+    public IPeerKeys? ServerKeys => null;
+
     public DateTimeOffset WallClock => throw new NotSupportedException("What needs the time that people know is stored, and rooms in this table are not.");
 
     public Instant? NextDeadline => Instant.Earlier(_deadlines.Next, _renewals.TryPeek(out var next) ? next.Until : null);

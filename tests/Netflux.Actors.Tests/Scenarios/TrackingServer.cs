@@ -37,6 +37,9 @@ internal sealed class TrackingServer : IRoomHome
 
     public Uri Url { get; }
 
+    /// <summary>With which it signs.</summary>
+    public SeededPeerKeys Keys { get; set; } = new(900);
+
     /// <summary>What rooms stored, in order.</summary>
     public List<RoomEvent> Stored { get; } = [];
 
@@ -82,6 +85,8 @@ internal sealed class TrackingServer : IRoomHome
         public DateTimeOffset WallClock => owner._world.Now;
 
         public SignalingServerOptions Options => options;
+
+        public IPeerKeys ServerKeys => owner.Keys;
 
         protected override void OnReceive(object message)
         {

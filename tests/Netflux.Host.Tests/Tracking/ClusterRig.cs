@@ -1,6 +1,7 @@
 using System.Globalization;
 using Netflux.Host.Cli;
 using Netflux.Host.Faults;
+using Netflux.Io;
 using Netflux.TestTools;
 
 namespace Netflux.Host.Tracking;
@@ -12,8 +13,14 @@ internal sealed class ClusterRig : IAsyncDisposable
 
     private readonly int[] _ports = Ports(), _clusterPorts = Ports();
     private readonly NetfluxProcess?[] _hosts = new NetfluxProcess?[Nodes];
+    private readonly string _folder = Directory.CreateTempSubdirectory("netflux-nodes").FullName;
 
-    private ClusterRig(PostgresServer database) => Database = database;
+    private ClusterRig(PostgresServer database)
+    {
+        Database = database;
+        using (IdentityFile.OpenOrCreate(KeyOf(0), DateTimeOffset.UtcNow)) { }
+        for (var node = 1; node < Nodes; node++) File.Copy(KeyOf(0), KeyOf(node));
+    }
 
     public PostgresServer Database { get; }
 
@@ -33,10 +40,11 @@ internal sealed class ClusterRig : IAsyncDisposable
     /// <summary>Where it listens for the other nodes.</summary>
     public string Address(int node) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_clusterPorts[node]}");
 
-    public void Begin(int node) => _hosts[node] = NetfluxProcess.Start(
+    /// <param name="identity">The file of another key than that of the others.</param>
+    public void Begin(int node, string? identity = null) => _hosts[node] = NetfluxProcess.Start(
     [
         "host", "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[node]}"), "--public-url", Url(node), "--postgres", Database.Connection,
-        "--cluster", Address(node), .. Enumerable.Range(0, Nodes).SelectMany(other => new[] { "--seed", Address(other) }), "--json",
+        "--cluster", Address(node), .. Enumerable.Range(0, Nodes).SelectMany(other => new[] { "--seed", Address(other) }), "--identity", identity ?? KeyOf(node), "--json",
     ]);
 
     public async Task ListensAsync(int node) => await this[node].ExpectAsync("listening");
@@ -56,7 +64,10 @@ internal sealed class ClusterRig : IAsyncDisposable
         foreach (var host in _hosts)
             if (host is not null) await host.DisposeAsync();
         await Database.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
     }
+
+    private string KeyOf(int node) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"server-{node}.pem"));
 
     private static int[] Ports() => [.. Enumerable.Range(0, Nodes).Select(_ => FaultRig.FreePort())];
 }

@@ -49,6 +49,12 @@ public sealed class ClusterTests : IDisposable
         await rig[2].SignalAsync("CONT");
         Assert.Equal(1, await rig[2].ExitAsync());
         Assert.Contains("have taken it out of the cluster", string.Concat(rig[2].Said) + await rig[2].ErrorsAsync(), StringComparison.Ordinal);
+
+        // Whichever node served it, members were shown what fits together; one that would show something else is not let in.
+        foreach (var member in new[] { ann, bob, carol, eve }) Assert.DoesNotContain(member.Said, line => line.Contains("trackerEquivocated", StringComparison.Ordinal));
+        rig.Begin(2, identity: PathOf("another"));
+        Assert.Equal(1, await rig[2].ExitAsync());
+        Assert.Contains("has another key than this one", string.Concat(rig[2].Said) + await rig[2].ErrorsAsync(), StringComparison.Ordinal);
     }
 
     [RequiresFact(Tool.Postgres)]
@@ -60,9 +66,11 @@ public sealed class ClusterTests : IDisposable
             (["--cluster", "127.0.0.1:1", "--postgres", "Host=/nowhere;Database=x"], "name them with --seed"),
             (["--cluster", "127.0.0.1:1", "--postgres", "Host=/nowhere;Database=x", "--seed", "127.0.0.1:1"], "say with --public-url"),
             (["--seed", "127.0.0.1:1"], "say with --cluster"),
-            (["--cluster", "nonsense", "--postgres", "Host=/nowhere;Database=x", "--seed", "127.0.0.1:1", "--public-url", "ws://127.0.0.1:2"], "expected is HOST:PORT"),
-            (["--cluster", "127.0.0.1:1", "--postgres", "Host=/nowhere;Database=x", "--seed", "nowhere.invalid:1", "--public-url", "ws://127.0.0.1:2"], "cannot be resolved"),
+            (["--cluster", "127.0.0.1:1", "--postgres", "Host=/nowhere;Database=x", "--seed", "127.0.0.1:1", "--public-url", "ws://127.0.0.1:2"], "name its file with --identity"),
+            (["--cluster", "nonsense", "--identity", PathOf("server"), "--postgres", "Host=/nowhere;Database=x", "--seed", "127.0.0.1:1", "--public-url", "ws://127.0.0.1:2"], "expected is HOST:PORT"),
+            (["--cluster", "127.0.0.1:1", "--identity", PathOf("server"), "--postgres", "Host=/nowhere;Database=x", "--seed", "nowhere.invalid:1", "--public-url", "ws://127.0.0.1:2"], "cannot be resolved"),
             (["--no-tracking", "--postgres", "Host=/nowhere;Database=x"], "leave out --postgres"),
+            (["--no-tracking", "--identity", PathOf("server")], "leave out --postgres, --cluster and --identity"),
         ];
         foreach (var (more, expected) in wrong)
         {

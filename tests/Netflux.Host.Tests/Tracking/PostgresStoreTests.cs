@@ -9,9 +9,10 @@ namespace Netflux.Host.Tracking;
 /// <summary>A database of PostgreSQL.</summary>
 public sealed class PostgresStoreTests : TrackingStoreContract, IAsyncLifetime
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("netflux-store").FullName;
     private PostgresServer? _server;
 
-    internal override TrackingSettings Settings => new("", _server!.Connection);
+    internal override TrackingSettings Settings => new(_folder, _server!.Connection);
 
     // A test that is skipped needs no server.
     public async Task InitializeAsync() => _server = Installed.IsRequired || Installed.WhyMissing(Tool.Postgres) is null ? await PostgresServer.StartAsync() : null;
@@ -19,6 +20,7 @@ public sealed class PostgresStoreTests : TrackingStoreContract, IAsyncLifetime
     public async Task DisposeAsync()
     {
         if (_server is not null) await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
     }
 
     [RequiresFact(Tool.Postgres)]
@@ -39,7 +41,8 @@ public sealed class PostgresStoreTests : TrackingStoreContract, IAsyncLifetime
         await using var one = await StartAsync(Settings);
         using var first = new Edge(one);
         first.Create(genesis, Ann);
-        await using var other = await StartAsync(Settings);
+        File.Copy(Settings.IdentityFile, Path.Combine(_folder, "copy.pem"));
+        await using var other = await StartAsync(Settings with { IdentityFile = Path.Combine(_folder, "copy.pem") });
         using var second = new Edge(other);
         second.Enter(genesis, carol);
         first.Join(genesis, bob);

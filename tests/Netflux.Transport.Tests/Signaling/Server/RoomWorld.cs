@@ -1,5 +1,6 @@
 using Netflux.Core;
 using Netflux.Identity;
+using Netflux.TestKit;
 
 namespace Netflux.Transport.Signaling.Server;
 
@@ -21,6 +22,8 @@ internal sealed class RoomWorld(Func<IRoom> build, SignalingServerOptions? optio
     public DateTimeOffset WallClock => Samples.WallClock + (Now - Instant.Zero);
 
     public SignalingServerOptions Options { get; } = options ?? new();
+
+    public IPeerKeys? ServerKeys { get; set; } = new SeededPeerKeys(900);
 
     public static Visitor VisitorOf(IPeerKeys keys, long connection = 0, ulong incarnation = 1) => new(new ConnectionId("", connection), keys.Card, new Incarnation(incarnation), "somebody");
 
