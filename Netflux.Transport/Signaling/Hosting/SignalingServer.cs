@@ -23,7 +23,7 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
     private readonly Lazy<IReadOnlyList<string>> _bound = new(() => BoundAuthorities(services));
     private readonly SignalingLimits _limits = new(options);
     private ActorSystem? _ownSystem;
-    private IActorRef? _actor;
+    private Task<IActorRef>? _actor;
     private bool _stopped;
 
     public SignalingServerOptions Options => options;
@@ -49,11 +49,12 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
             await LinkEndpoint.RefuseAsync(context, StatusCodes.Status403Forbidden, "Web pages of this origin may not connect here; the operator lists those that may in AllowedOrigins.").ConfigureAwait(false);
             return;
         }
-        if (Actor() is not { } actor)
+        if (Actor() is not { } starting)
         {
             await LinkEndpoint.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "This server is shutting down.").ConfigureAwait(false);
             return;
         }
+        var actor = await starting.ConfigureAwait(false);
         // A client that reads slowly is cut off by what waits for it, not by a byte rate.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } response) response.MinDataRate = null;
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } request) request.MinDataRate = null;
@@ -76,33 +77,35 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
     /// <summary>Ends every connection, so that the application need not wait for them.</summary>
     public void Stop()
     {
-        lock (_gate)
-        {
-            _stopped = true;
-            _actor?.Tell(new StopSignaling());
-        }
+        Task<IActorRef>? actor;
+        lock (_gate) (_stopped, actor) = (true, _actor);
+        if (actor is not null) _ = StopAsync(actor);
+
+        static async Task StopAsync(Task<IActorRef> actor) => (await actor.ConfigureAwait(false)).Tell(new StopSignaling());
     }
 
     public async ValueTask DisposeAsync()
     {
         Stop();
+        if (_actor is { } actor) await actor.ConfigureAwait(false);
         if (_ownSystem is { } system) await system.Terminate().ConfigureAwait(false);
         Traffic.Dispose();
         _limits.Dispose();
     }
 
-    private IActorRef? Actor()
+    /// <summary>Null once it stops. The first client has the actor made; those that come meanwhile, perhaps hundreds, hold no thread until it is.</summary>
+    private Task<IActorRef>? Actor()
     {
-        lock (_gate)
-        {
-            if (_stopped) return null;
-            if (_actor is not null) return _actor;
-            // An application with Akka.Hosting has a system; any other gets one for this purpose.
-            var system = services.GetService<ActorSystem>() ?? (_ownSystem = OwnActorSystem.Create("netflux-signaling", _logging, []));
-            _actor = system.ActorOf(SignalingServerActor.Props(options, services.GetService<Core.IRandomSource>() ?? PlatformRandom.Instance, Traffic, _logging, services.GetService<IRoomHome>(), _limits));
-            _actor.Tell(new OwnAuthorities(_bound.Value));
-            return _actor;
-        }
+        lock (_gate) return _stopped ? null : _actor ??= Task.Factory.StartNew(Create, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private IActorRef Create()
+    {
+        // An application with Akka.Hosting has a system; any other gets one for this purpose.
+        var system = services.GetService<ActorSystem>() ?? (_ownSystem = OwnActorSystem.Create("netflux-signaling", _logging, []));
+        var actor = system.ActorOf(SignalingServerActor.Props(options, services.GetService<Core.IRandomSource>() ?? PlatformRandom.Instance, Traffic, _logging, services.GetService<IRoomHome>(), _limits));
+        actor.Tell(new OwnAuthorities(_bound.Value));
+        return actor;
     }
 
     private static string RemoteOf(HttpContext context)
