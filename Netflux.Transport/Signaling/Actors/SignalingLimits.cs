@@ -41,17 +41,17 @@ internal sealed class SignalingLimits : IDisposable
     }
 
     /// <summary>A connection is tried, before anything is known of it but the address. Null: it may go on.</summary>
-    public LimitReached? Connecting(string address) => Take(Kind.Attempts, AddressGroup.Of(address));
+    public LimitReached? Connecting(string address) => Take(Kind.Attempts, HashOf(address));
 
     /// <summary>A proven peer asks for something. Null: it may have it.</summary>
     public LimitReached? Asking(PeerId who, string address, PeerAsk ask) =>
-        Take(Kind.Requests, who.ToString()) ?? (ask is OpenDoorAsk { Track: true } ? Take(Kind.TrackedByPeer, who.ToString()) ?? Take(Kind.TrackedByAddress, AddressGroup.Of(address)) : null);
+        Take(Kind.Requests, HashOf(who)) ?? (ask is OpenDoorAsk { Track: true } ? Take(Kind.TrackedByPeer, HashOf(who)) ?? Take(Kind.TrackedByAddress, HashOf(address)) : null);
 
     public void Dispose() => _buckets.Dispose();
 
-    private LimitReached? Take(Kind kind, string whose)
+    private LimitReached? Take(Kind kind, int whose)
     {
-        using var lease = _buckets.AttemptAcquire(PlaceOf(kind, whose));
+        using var lease = _buckets.AttemptAcquire(new(kind, (uint)whose % (uint)_options.LimitPlaces));
         return lease.IsAcquired ? null : new(What(kind), lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : s_second);
     }
 
@@ -63,8 +63,17 @@ internal sealed class SignalingLimits : IDisposable
         _ => $"More than {_options.TrackedPerAddressAndHour} networks an hour are to be remembered from this address",
     };
 
-    // The hash of a string is keyed at random in each process.
-    private Place PlaceOf(Kind kind, string whose) => new(kind, (uint)whose.GetHashCode(StringComparison.Ordinal) % (uint)_options.LimitPlaces);
+    // Both are keyed at random in each process.
+    private static int HashOf(string address) => AddressGroup.Of(address).GetHashCode(StringComparison.Ordinal);
+
+    private static int HashOf(PeerId who)
+    {
+        Span<byte> bytes = stackalloc byte[PeerId.Length];
+        who.Write(bytes);
+        var hash = new HashCode();
+        hash.AddBytes(bytes);
+        return hash.ToHashCode();
+    }
 
     private TokenBucketRateLimiterOptions Bucket(Place place) => place.Kind switch
     {

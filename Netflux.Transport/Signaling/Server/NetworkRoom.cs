@@ -18,6 +18,7 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
     private readonly LinkedList<Member> _soonestFirst = new(); // every lease has the same length, so the one renewed last ends last
     private readonly List<string> _names = [];
     private Genesis? _genesis;
+    private string? _text;
     private Instant? _forgetAt;
 
     public bool IsOver => _genesis is null || _isResting;
@@ -123,8 +124,8 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
             outlet.Reply(pass.Who.Connection, new RoomRefused(pass.Request, NetfluxError.UnknownPeer, "That peer is not online at this door."));
         else
         {
-            outlet.Reply(to.Lease.Value.Who.Connection, new IntroductionPassed(pass.Who.Id, network.ToString(), pass.Sealed));
-            outlet.Reply(pass.Who.Connection, new Accomplished(pass.Request));
+            outlet.Reply(to.Lease.Value.Who.Connection, new IntroductionPassed(pass.Who.Id, _text ??= network.ToString(), pass.Sealed));
+            outlet.Reply(pass.Who.Connection, new Accomplished(pass.Request, CanWait: true));
         }
     }
 

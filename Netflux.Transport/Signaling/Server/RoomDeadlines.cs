@@ -6,11 +6,16 @@ namespace Netflux.Transport.Signaling.Server;
 /// <summary>When each room next looks at the clock. Kept sorted, by time and then by the order in which it was set, so that runs repeat exactly.</summary>
 internal sealed class RoomDeadlines
 {
-    private readonly SortedDictionary<(Instant At, long Order), RoomId> _sorted = [];
-    private readonly Dictionary<RoomId, (Instant At, long Order)> _byRoom = [];
+    private readonly record struct Due(Instant At, long Order, RoomId Room) : IComparable<Due>
+    {
+        public int CompareTo(Due other) => At != other.At ? At.CompareTo(other.At) : Order.CompareTo(other.Order);
+    }
+
+    private readonly SortedSet<Due> _sorted = [];
+    private readonly Dictionary<RoomId, Due> _byRoom = [];
     private long _order;
 
-    public Instant? Next => _sorted.Count > 0 ? _sorted.First().Key.At : null;
+    public Instant? Next => _sorted.Count > 0 ? _sorted.Min.At : null;
 
     public void Set(RoomId room, Instant? at)
     {
@@ -21,17 +26,17 @@ internal sealed class RoomDeadlines
             _byRoom.Remove(room);
         }
         if (at is not { } due) return;
-        var key = (due, ++_order);
-        _sorted.Add(key, room);
-        _byRoom.Add(room, key);
+        var next = new Due(due, ++_order, room);
+        _sorted.Add(next);
+        _byRoom.Add(room, next);
     }
 
     public bool TryTakeDue(Instant now, [NotNullWhen(true)] out RoomId room)
     {
         room = default;
-        if (_sorted.Count == 0 || _sorted.First() is var (key, first) && key.At > now) return false;
-        room = _sorted.First().Value;
-        _sorted.Remove(_sorted.First().Key);
+        if (_sorted.Count == 0 || _sorted.Min is var next && next.At > now) return false;
+        room = next.Room;
+        _sorted.Remove(next);
         _byRoom.Remove(room);
         return true;
     }

@@ -28,7 +28,7 @@ internal sealed record AskLimited(ulong Request, string Text, TimeSpan RetryAfte
 /// <summary>What one connection wants done.</summary>
 internal abstract record ConnectionInstruction;
 
-internal sealed record Say(string What, byte[] Message) : ConnectionInstruction
+internal sealed record Say(Proto.ToClient.SayOneofCase What, byte[] Message) : ConnectionInstruction
 {
     public override string ToString() => $"{nameof(Say)} {{ What = {What}, Bytes = {Message.Length} }}";
 }
@@ -260,7 +260,7 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
     private void Answer(ulong request, Proto.ToClient message)
     {
         message.Request = request;
-        _instructions.Enqueue(new Say(message.SayCase.ToString(), message.ToByteArray()));
+        _instructions.Enqueue(new Say(message.SayCase, message.ToByteArray()));
     }
 
     private void End(CloseCode code, string text)
