@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netflux.Hosting;
 using Netflux.Io;
+using Netflux.Links;
 using Netflux.Transport.Signaling.Actors;
 using Netflux.Transport.WebSockets;
 
@@ -24,7 +25,7 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
     private readonly SignalingLimits _limits = new(options);
     private ActorSystem? _ownSystem;
     private Task<IActorRef>? _actor;
-    private bool _stopped;
+    private volatile bool _stopped;
 
     public SignalingServerOptions Options => options;
 
@@ -62,6 +63,7 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
         var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = Timeout.InfiniteTimeSpan, SubProtocol = BearerSubprotocol.Answer(context) }).ConfigureAwait(false);
         var link = WebSocketRawLink.Accepted(socket, context.Request.Host.Value ?? "", RemoteOf(context), _links, _logging.CreateLogger<WebSocketRawLink>());
         actor.Tell(new ClientAccepted(link));
+        if (_stopped) link.Close(CloseCode.Stopping, "The server is shutting down."); // the actor may be gone
         await link.Completion.ConfigureAwait(false);
     }
 

@@ -5,6 +5,9 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Akka.Actor;
 using AkkaKit = Akka.TestKit.Xunit2.TestKit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Netflux.Identity;
 using Netflux.Io;
 using Netflux.Messages;
@@ -151,6 +154,43 @@ public sealed class SignalingEndpointsTests : AkkaKit
         Assert.Equal(Lobby.Network, ofAlice.ExpectMsg<DoorReopened>(TimeSpan.FromSeconds(15)).Network);
         bob.Tell(new OpenDoor(1, "lobby", default, DoorMode.Join, false, ofBob), ofBob);
         Assert.Equal(Alice.Id, Assert.Single(ofBob.ExpectMsg<DoorOpened>().Members).Card.Id);
+    }
+
+    /// <summary>All clients come at once after a restart. The pool gives a process of few processors one more thread each half second.</summary>
+    [Fact]
+    public async Task First_clients_hold_no_threads_while_the_server_begins()
+    {
+        const int Clients = 200;
+        var (came, threads) = (new Arrivals(Clients), ThreadPool.ThreadCount);
+        using var mayBegin = new ManualResetEventSlim();
+        await using var host = await SignalingHost.StartAsync(add: services => services.AddSingleton<IStartupFilter>(came).AddSingleton(_ => mayBegin.Wait(TimeSpan.FromSeconds(60)) ? Sys : throw new TimeoutException()));
+        var clients = Enumerable.Range(0, Clients).Select(_ => new ClientWebSocket()).ToList();
+        var connecting = clients.ConvertAll(client => client.ConnectAsync(new Uri(host.Server, SignalingPath.Upgrade), CancellationToken.None));
+        await came.All.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.InRange(ThreadPool.ThreadCount - threads, int.MinValue, Clients / 2);
+        Assert.DoesNotContain(connecting, connected => connected.IsCompleted);
+        mayBegin.Set();
+        await Task.WhenAll(connecting);
+        clients.ForEach(client => client.Dispose());
+    }
+
+    /// <summary>Says when so many requests are there.</summary>
+    private sealed class Arrivals(int count) : IStartupFilter
+    {
+        private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = count;
+
+        public Task All => _all.Task;
+
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((_, after) =>
+            {
+                if (Interlocked.Decrement(ref _left) == 0) _all.SetResult();
+                return after();
+            });
+            next(app);
+        };
     }
 
     [Fact]

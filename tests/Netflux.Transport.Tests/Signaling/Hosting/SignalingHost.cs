@@ -20,12 +20,13 @@ internal sealed class SignalingHost : IAsyncDisposable
     /// <summary>ws://host:port</summary>
     public Uri Server => new($"ws://{Http.Authority}");
 
-    public static async Task<SignalingHost> StartAsync(SignalingServerOptions? options = null, string url = "http://127.0.0.1:0")
+    public static async Task<SignalingHost> StartAsync(SignalingServerOptions? options = null, string url = "http://127.0.0.1:0", Action<IServiceCollection>? add = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(url);
         builder.Services.AddNetfluxSignaling(options);
+        add?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapNetfluxSignaling();
         await app.StartAsync();
