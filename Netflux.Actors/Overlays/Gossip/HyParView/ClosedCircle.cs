@@ -4,8 +4,8 @@ using Netflux.Identity;
 namespace Netflux.Overlays.Gossip.HyParView;
 
 /// <summary>
-/// Finds out whether a few members have all their links with one another: where their views are full, nothing changes them, and no SHUFFLE leads in or out; where nobody else is known, nobody can
-/// be asked. The paper does not treat it; with views of three it is left to four of 1,000 in one of forty simulated networks, with views of five to four of 100,000 (docs/decisions/0013-gossip.md).
+/// Finds out whether a few members have all their links with one another: no SHUFFLE leads in or out, and whoever else they know may have a full view and decline; where nobody else is known, nobody
+/// can be asked. The paper does not treat it; with views of three it is left to four of 1,000 in one of forty simulated networks, with views of five to four of 100,000 (docs/decisions/0013-gossip.md).
 /// </summary>
 internal sealed class ClosedCircle(HyParViewOptions options, IRandomSource random, ActiveView active, PassiveView passive)
 {
@@ -23,7 +23,7 @@ internal sealed class ClosedCircle(HyParViewOptions options, IRandomSource rando
     public (Contact? Outside, bool KnowsNobodyElse) HandlePeriod()
     {
         if (++_periods < options.CirclePeriods) return (null, false);
-        var outside = active.IsFull && _others.Count <= options.CircleOthersMax ? Draw() : null;
+        var outside = _others.Count <= options.CircleOthersMax ? Draw() : null;
         _periods = 0;
         _others.Clear();
         return (outside, active.Count > 0 && passive.Contacts.Count == 0);

@@ -98,6 +98,22 @@ public sealed class HyParViewMembershipTests
         Assert.Equal([Of(7)], Handle(new ContactsHeard([Of(7)])).OfType<OpenLink>().Select(open => open.To));
     }
 
+    /// <summary>Four members that have only one another, while all others have full views and decline.</summary>
+    [Fact]
+    public void Who_sees_no_SHUFFLE_of_others_for_a_minute_does_not_let_itself_be_declined()
+    {
+        Start(3);
+        Handle(new ContactsHeard([Of(7)]));
+        List<bool> priorities = [];
+        for (var period = 0; period <= s_options.CirclePeriods; period++)
+        {
+            Hear(7, new HyParViewMessage.Declined());
+            priorities.AddRange(Pass(s_options.ShuffleInterval).OfType<OpenLink>().Where(open => open.To == Of(7)).Select(open => ((HyParViewMessage.Neighbor)open.First).HighPriority));
+        }
+        Assert.Contains(false, priorities);
+        Assert.Single(priorities, true);
+    }
+
     [Fact]
     public void A_JOIN_is_accepted_and_walks_from_every_other_neighbour()
     {
