@@ -38,7 +38,7 @@ internal interface IRoomHome
 internal sealed record ForRoom(RoomId Room, RoomMessage Message);
 
 /// <summary>A signaling server: drives <see cref="SignalingRooms"/>, with a child for each connection. It knows raw links only, so it serves the TestKit's world as it does Kestrel's.</summary>
-internal sealed class SignalingServerActor : UntypedActor
+internal sealed class SignalingServerActor : UntypedActor, IWithTimers
 {
     /// <summary>How long an answer waits for something to go with, that nobody waits for: two writes cost twice as much as one. Guess: far below any time-out.</summary>
     private static readonly TimeSpan s_heldAtMost = TimeSpan.FromMilliseconds(100);
@@ -80,6 +80,8 @@ internal sealed class SignalingServerActor : UntypedActor
         _rooms = new(Context, _core, Carry, logging.CreateLogger<SignalingServerActor>(), "signaling rooms");
         SetAuthorities([]);
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="home">Null: a plain server, whose rooms are its own.</param>
     /// <param name="limits">Null: where time is virtual.</param>
@@ -153,7 +155,7 @@ internal sealed class SignalingServerActor : UntypedActor
             return;
         }
         if (edge.IsHolding) return;
-        if (_holding.Count == 0) Context.System.Scheduler.ScheduleTellOnce(s_heldAtMost, Self, HeldDue.Instance, Self);
+        if (_holding.Count == 0) Timers.StartSingleTimer(nameof(HeldDue), HeldDue.Instance, s_heldAtMost);
         edge.IsHolding = true;
         _holding.Add(edge);
     }
