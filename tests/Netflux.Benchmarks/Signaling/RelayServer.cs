@@ -113,7 +113,7 @@ internal static class RelayServer
         public override Task OnConnectedAsync() => Groups.AddToGroupAsync(Context.ConnectionId, GroupOf(Context));
 
         /// <summary>Answered once the connection is in its group.</summary>
-        public void Here() { }
+        public string Here() => Context.ConnectionId;
 
         public Task Send(byte[] payload) => Clients.OthersInGroup(GroupOf(Context)).SendAsync("m", payload);
 
