@@ -149,12 +149,6 @@ internal sealed class TrackingNode : IHostedService, IAsyncDisposable
             split-brain-resolver { active-strategy = keep-majority, stable-after = 7s }
             # The others take over at once: should the one that was taken out write yet, the store refuses it.
             down-removal-margin = off
-            # A node is missed after some 4 s. That is half of what Akka has by itself, and as sure: nobody is taken out who is heard again within stable-after.
-            failure-detector.acceptable-heartbeat-pause = 2s
-            # What is known and decided goes on without waiting for another second. Guess: at most some dozen nodes gossip.
-            gossip-interval = 0.5s
-            leader-actions-interval = 0.5s
-            unreachable-nodes-reaper-interval = 0.5s
             run-coordinated-shutdown-when-down = on
             retry-unsuccessful-join-after = 2s
             # Of few nodes Akka asks all by itself where shards are, and waits for the one that is away. A majority is enough: the store refuses whoever is wrong.
