@@ -150,7 +150,7 @@ internal sealed class GossipReport(Measurements measurements)
         foreach (var nodes in sizes.Where(nodes => Mean(ScaleExperiment.Name, nodes, "", "connected") < 1))
         {
             var apart = nodes * (1 - Mean(ScaleExperiment.Name, nodes, "", "connected"));
-            _text.Append(CultureInfo.InvariantCulture, $"\nOf {nodes:N0} members {apart:F0} have no way to the others since they joined, and miss what those say. Here is no server to ask, in whose list processes find strangers; what members do about it by themselves is in [decision 13](decisions/0013-gossip.md), and takes a minute or more.\n");
+            _text.Append(CultureInfo.InvariantCulture, $"\nOf {nodes:N0} members {apart:F0} have no way to the others since they joined, and miss what those say. What members do about it is in [decision 13](decisions/0013-gossip.md), and takes a minute or more.\n");
         }
         _text.Append("\nThe memory after the broadcasts is that of the messages which can still be asked for, and of their authors; it goes when they are 45 s old.\n\n");
     }
