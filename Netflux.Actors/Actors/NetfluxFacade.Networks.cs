@@ -102,7 +102,7 @@ public sealed partial class NetfluxFacade
         };
         var start = new NetworkStart(genesis, admission)
         {
-            Request = open.Id, Requester = open.Requester, Creates = open.Request is CreateNetwork, Name = open.Name, Server = open.Server, IsTracked = open.IsTracked,
+            Request = open.Id, Requester = open.Requester, Creates = open.Request is CreateNetwork, Name = open.Name, Server = open.Server, IsTracked = open.IsTracked, Root = open.Tracked?.Root,
             Signaling = open.Server is null ? null : SignalingAt(open.Server), Online = online, Inviter = open.Inviter, Subscriber = subscriber, Window = window, Own = _own,
         };
         var self = Self;

@@ -101,7 +101,7 @@ public sealed partial class NetfluxFacade
     private void BeginUntrack(OpenRequest open, NetworkEntry entry, PeerId member)
     {
         open.Network = entry.Genesis.Network;
-        SignalingAt(entry.Server!).Tell(new UntrackMember(open.Id, entry.Genesis.Network, member), Self);
+        SignalingAt(entry.Server!).Tell(new UntrackMember(open.Id, entry.Genesis.Network, member, Removal.Create(_setup.Keys, entry.Genesis.Network, member, WallClock).Record), Self);
     }
 
     private void BeginRemove(RemoveTrackedMember remove) => BeginUntrack(Open(remove), Remembered(remove.Network), remove.Member);
@@ -138,6 +138,17 @@ public sealed partial class NetfluxFacade
         }
     }
 
+    /// <summary>Whether the server listed what it signed. A member whose admission has expired is in the map; a removal that neither the member nor the creator signed is not.</summary>
+    private static bool IsListOf(TrackerRoot root, TrackedListed listed, Genesis genesis)
+    {
+        var map = new MemberMap();
+        foreach (var member in listed.Members)
+            if (SignedRecords.TryReadSigner(member.Record.Span, out var id)) map.Put(id, member.Record);
+        foreach (var record in listed.Removals)
+            if (Removal.TryParse(record, genesis, out var removal, out _)) map.Put(removal.Member, record);
+        return map.Root.Span.SequenceEqual(root.Root.Span);
+    }
+
     /// <summary>Members whose record does not hold are not shown: the server, or who wrote to its store, made them up, or their admission has expired.</summary>
     private void AnswerTracked(RequestId id, TrackedListed listed)
     {
@@ -151,6 +162,7 @@ public sealed partial class NetfluxFacade
         {
             if (MemberRecord.TryParse(member.Record, entry.Genesis, WallClock, out var record, out _)) members.Add(new(record.Id, record.DisplayName, member.Since, member.Seen, member.OnlineSince));
         }
+        if (listed.Root is { } shown) entry.Ref.Tell(listed.IsWhole && !IsListOf(shown.Root, listed, entry.Genesis) ? new TrackerListWrong(shown) : new RootShown(listed.Network, shown));
         Answer(id, new TrackedMembers(listed.Network, members));
     }
 }

@@ -101,6 +101,7 @@ public sealed partial class NetfluxFacade : UntypedActor
             case IntroductionFailed failed: HandleIntroductionFailed(failed); break;
             case IntroduceTo introduce: HandleIntroduce(introduce); break;
             case DoorReopened reopened: HandleDoorReopened(reopened); break;
+            case RootShown shown: TellNetwork(shown.Network, shown); break;
             case DoorConflict conflict: FacadeLog.NameConflict(_log, conflict.Network, conflict.Name, conflict.Why); break;
             case NewerIncarnationSeen seen: HandleNewerIncarnation(seen); break;
 

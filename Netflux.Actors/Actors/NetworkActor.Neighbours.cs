@@ -2,6 +2,7 @@ using Akka.Actor;
 using Netflux.Core;
 using Netflux.Identity;
 using Netflux.Messages;
+using Netflux.Networks;
 using Netflux.Overlays;
 using Netflux.Overlays.Graphs;
 using Netflux.Sessions;
@@ -79,6 +80,7 @@ internal sealed partial class NetworkActor
         _route.AtEpoch(epoch.Number).HandleOpened(neighbour.Peer, opened.WindowCost, Now);
         _driver.Handle(new NeighbourUp(member, opened.Path) { NetworkEpoch = epoch.Number });
         RelayNeighbourIsUp(opened.Peer, opened.Path);
+        _roots.Handle(new RootNeighbourUp(opened.Peer));
         _carriers.Remove(opened.Peer);
         OfferCarriersToAll();
     }
@@ -89,6 +91,7 @@ internal sealed partial class NetworkActor
         CloseMember(closed.Peer, epoch);
         _driver.Handle(new NeighbourDown(closed.Peer, closed.Reason) { NetworkEpoch = epoch.Number });   // announces the leave, while the neighbour's name is still known
         epoch.Neighbours.Remove(closed.Peer);
+        RootNeighbourIsGone(closed.Peer);
         _carriers.Remove(closed.Peer);
         OfferCarriersToAll();
     }
@@ -100,6 +103,7 @@ internal sealed partial class NetworkActor
             CloseMember(member, epoch);
             _leaving = neighbour.Peer;
             epoch.Neighbours.Remove(member);
+            RootNeighbourIsGone(member);
         }
         _carriers.Remove(member);
         _facade.Tell(new ForPeer(member, new DetachFrom(epoch.Id, reason)));
@@ -158,6 +162,7 @@ internal sealed partial class NetworkActor
                     OfferCarriersSoon();
                     break;
                 case FrameKind.Relay: HandleRelayFrame(frames.Peer, frame.Body); break;
+                case FrameKind.TrackerRoot: _roots.Handle(new RootFrameReceived(frames.Peer, frame.Body)); break;
                 case FrameKind.Graph: _graph.Handle(new GraphFrameReceived(frames.Peer, frame.Body)); break;
             }
         }

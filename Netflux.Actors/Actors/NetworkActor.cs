@@ -57,6 +57,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
         _driver = new(Context, _overlay, Carry, _log, $"network-{_id.Short}/overlay");
         _relays = NewRelays();
         _graph = new(Context, new GraphWalk(setup.Keys.Id, OwnLinks, GraphOptions.Default), Carry, _log, $"network-{_id.Short}/graph");
+        _roots = new(Context, new RootGossip(_id, RootOptions.Default), Carry, _log, $"network-{_id.Short}/roots");
         _introductions = new(setup.Options.Network.IntroductionsBurst, setup.Options.Network.IntroductionsPerSecond);
         _messages = new(Context, this, Overlay.LimitsOf(start.Genesis.Topology), setup.Options.RequestTimeout);
     }
@@ -69,6 +70,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
 
     protected override void PreStart()
     {
+        HandleShown(_start.Root);
         var known = _start.Online.Select(online => new HeardMember(online.Card, online.Incarnation, online.DisplayName)).ToList();
         if (_start.Inviter is { } inviter) known.Add(inviter);
         _driver.Handle(new OverlayStarted(_self, known));
@@ -97,7 +99,12 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
             case IntroductionArrived arrived: TakeIntroduction(arrived.From, arrived.Sealed.Span, ServerIntroducer); break;
             case IntroductionFailed failed: _facade.Tell(new ForPeer(failed.To, new IntroducerFailed(ServerIntroducer))); break;
             case OpenRelayTo open: HandleOpenRelay(open); break;
-            case DoorReopened reopened: HandleOnline(reopened.Members); break;
+            case DoorReopened reopened:
+                HandleShown(reopened.Root);
+                HandleOnline(reopened.Members);
+                break;
+            case RootShown shown: HandleShown(shown.Root); break;
+            case TrackerListWrong wrong: HandleWrongList(wrong); break;
             case MembersOnline online: HandleOnline(online.Members); break;
             case OwnAddresses own: HandleOwnAddresses(own); break;
 
@@ -109,7 +116,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
             case CarriersDue: OfferCarriersToAll(); break;
             case LeaveNetwork or SendJoinRequest: _facade.Forward(message); break;
             case GetNetworkGraph asked: HandleGraphAsked(asked); break;
-            case DeadlineDue due when _driver.HandleDue(due) || _graph.HandleDue(due): break;
+            case DeadlineDue due when _driver.HandleDue(due) || _graph.HandleDue(due) || _roots.HandleDue(due): break;
             case DeadlineDue { Name: "route" }: HandleRouteDue(); break;
             default:
                 if (!TryHandleRelay(message) && !_messages.TryHandle(message)) Unhandled(message);
@@ -214,6 +221,8 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
         }
         if (_hubAwaited is { } hub) _messages.TellEvent(new HubAwaited(PeerOf(hub) ?? new Peer(hub, "", ActorRefs.Nobody), _network));
         if (_hasGrown) _messages.TellEvent(new NetworkGrown(_network));
+        foreach (var equivocation in _equivocations) _messages.TellEvent(equivocation);
+        _equivocations.Clear();
         foreach (var (from, flags, payload) in _held) _messages.Deliver(from, flags, payload);
         _held.Clear();
         _heldBytes = 0;
@@ -283,6 +292,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
         if (_confirmed) NetfluxTelemetry.Networks.Add(-1);
         _driver.Stop();
         _graph.Stop();
+        _roots.Stop();
         _routeTimer.Set(null);
         _messages.Stop();
         StopRelays();
@@ -405,6 +415,9 @@ internal static partial class NetworkLog
 
     [LoggerMessage(EventId = 1303, Level = LogLevel.Information, Message = "Network {Network} has grown with {Members} members: what is sent here goes by gossip from now on")]
     public static partial void Grown(ILogger log, NetworkId network, int members);
+
+    [LoggerMessage(EventId = 1304, Level = LogLevel.Warning, Message = "The tracking server of network {Network}, by its key {Tracker}, contradicts itself: {How}, of the epochs {First} and {Second}")]
+    public static partial void Equivocated(ILogger log, NetworkId network, PeerId tracker, TrackerContradiction how, ulong first, ulong? second);
 
     [LoggerMessage(EventId = 1302, Level = LogLevel.Debug, Message = "Network {Network} does not admit {Peer}: {Why}")]
     public static partial void NotAdmitted(ILogger log, NetworkId network, PeerId peer, string why);

@@ -19,6 +19,8 @@ internal sealed record NetworkStart(Genesis Genesis, Admission Admission)
     public string? Name { get; init; }
     public Uri? Server { get; init; }
     public bool IsTracked { get; init; }
+    /// <summary>What <see cref="Server"/> signs of the members.</summary>
+    public ShownRoot? Root { get; init; }
     /// <summary>The actor of <see cref="Server"/>.</summary>
     public IActorRef? Signaling { get; init; }
     /// <summary>Who is at the door.</summary>
@@ -37,6 +39,9 @@ internal sealed record NetworkConfirmed : INetfluxMessage;
 
 /// <summary>End the membership, or go offline; with an error, that is why.</summary>
 internal sealed record EndNetwork(PeerLeavingReason Reason, IActorRef? Requester = null, NetfluxError? Error = null) : INetfluxMessage;
+
+/// <summary>The tracking server listed other members than those of the root that it signed with them.</summary>
+internal sealed record TrackerListWrong(ShownRoot Shown) : INetfluxMessage;
 
 // ---- To the facade ----
 

@@ -71,7 +71,7 @@ public sealed class NetfluxNetwork : IAsyncDisposable
 
     /// <summary>
     /// What happens in the network, from the join on, in order: <see cref="PeerJoining"/>, <see cref="MessageReceived"/>, <see cref="PeerSuspected"/>,
-    /// <see cref="PeerRecovered"/>, <see cref="HubAwaited"/>, <see cref="HubReturned"/>, <see cref="NetworkGrown"/>, <see cref="MessagesMissed"/>, <see cref="MessagesUndelivered"/>, <see cref="PeerLeaving"/>, and last <see cref="NetworkLeft"/>. A message counts as consumed,
+    /// <see cref="PeerRecovered"/>, <see cref="HubAwaited"/>, <see cref="HubReturned"/>, <see cref="NetworkGrown"/>, <see cref="TrackerEquivocated"/>, <see cref="MessagesMissed"/>, <see cref="MessagesUndelivered"/>, <see cref="PeerLeaving"/>, and last <see cref="NetworkLeft"/>. A message counts as consumed,
     /// and its sender may go on, when the next one is asked for. One reader at a time; a later one reads on where the last one stopped.
     /// </summary>
     /// <exception cref="InvalidOperationException">The events are being read already; <see cref="NetfluxClient.OpenNetworkAsync"/> opens others.</exception>

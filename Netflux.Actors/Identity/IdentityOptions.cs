@@ -33,6 +33,15 @@ internal static class IdentityOptions
     /// <summary>How long a server keeps an invitation for somebody who is offline. Guess: who does not look in for a week is asked again by other means.</summary>
     public static readonly TimeSpan KeptInvitationLifeMax = TimeSpan.FromDays(7);
 
+    /// <summary>A body of 118 bytes (network 22, epoch 11, two roots of 34, members 6, time 11) and its envelope are 255 at most; the rest is room for later fields.</summary>
+    public const int TrackerRootBytesMax = 512;
+
+    /// <summary>A body of 55 bytes (two ids of 22, time 11) and its envelope are 192 at most; the rest is room for later fields.</summary>
+    public const int RemovalBytesMax = 512;
+
+    /// <summary>Removals that are part of a network's map, the newest; not a setting also because each server that reads the same store has to come to the same root. Guess: 200 KiB of them; who was removed before that is as if it had never been a member.</summary>
+    public const int RemovalsMax = 1_024;
+
     /// <summary>The server named in an invitation: the same length as an address. Guess.</summary>
     public const int ServerBytesMax = 200;
 

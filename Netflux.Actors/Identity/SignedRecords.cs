@@ -58,6 +58,22 @@ internal static class SignedRecords
         return true;
     }
 
+    /// <summary>Whose record it is to be. Not verified: for what is compared with a hash that somebody else signed.</summary>
+    public static bool TryReadSigner(ReadOnlySpan<byte> record, out PeerId signer)
+    {
+        var isRead = TryParseEnvelope(record, out var envelope);
+        signer = isRead ? PeerId.FromSigningKey(envelope!.SigningKey.Span) : default;
+        return isRead;
+    }
+
+    /// <summary>Not verified, as above.</summary>
+    public static bool TryReadBody(ReadOnlySpan<byte> record, out ByteString body)
+    {
+        var isRead = TryParseEnvelope(record, out var envelope);
+        body = isRead ? envelope!.Body : ByteString.Empty;
+        return isRead;
+    }
+
     /// <summary>Parses a body with the parser given; false on anything that is not protobuf.</summary>
     public static bool TryParseBody<T>(MessageParser<T> parser, ByteString body, [NotNullWhen(true)] out T? message) where T : class, IMessage<T>
     {

@@ -94,11 +94,12 @@ internal sealed class Conversation
                 break;
             case FrameKind.Control:
             case FrameKind.Graph:
+            case FrameKind.TrackerRoot:
                 ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, FrameReader.ControlBytesMax, nameof(body));
                 Send.Queue(new NumberedFrame(kind, flags, channel.Send.Number, body));
                 return true;
             default:
-                throw new ArgumentOutOfRangeException(nameof(kind), kind, "A channel carries messages, control, relayed frames and questions of graphs.");
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "A channel carries messages, control, relayed frames, questions of graphs, and roots.");
         }
         Send.Offer(channel.Send);
         return true;
@@ -176,6 +177,7 @@ internal sealed class Conversation
             case FrameKind.Control:
             case FrameKind.Relay:
             case FrameKind.Graph:
+            case FrameKind.TrackerRoot:
                 return OnChannelFrame(header, body, isSlice, now);
             case FrameKind.Attach:
                 return AttachFrame.TryParse(body.Span, out var attach) ? _guard.OnAsk(now) ?? Attachments.OnAttach(attach!, now) : Malformed(header);

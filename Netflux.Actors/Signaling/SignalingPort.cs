@@ -32,7 +32,8 @@ internal sealed record CloseDoor(NetworkId Network) : INetfluxMessage;
 internal sealed record TrackMember(object Token, NetworkId Network, ReadOnlyMemory<byte> Record) : INetfluxMessage;
 
 /// <summary>Has the server forget a member: this peer, or another where this one may. Answer: <see cref="MemberTracked"/> once that is stored, or <see cref="SignalingFailed"/>.</summary>
-internal sealed record UntrackMember(object Token, NetworkId Network, PeerId Member) : INetfluxMessage;
+/// <param name="Record">The signed <see cref="Removal"/>.</param>
+internal sealed record UntrackMember(object Token, NetworkId Network, PeerId Member, ReadOnlyMemory<byte> Record) : INetfluxMessage;
 
 /// <summary>Who are the members of a tracked network, online or not? Answer: <see cref="TrackedListed"/> or <see cref="SignalingFailed"/>.</summary>
 /// <param name="Only">The one member that is wanted.</param>
@@ -69,7 +70,14 @@ internal sealed record ListNetworks(object Token) : INetfluxMessage;
 internal sealed record MemberOnline(PeerCard Card, Incarnation Incarnation, string DisplayName);
 
 /// <param name="Tracked">The server remembers the network: who is let in asks to be remembered, too.</param>
-internal sealed record DoorOpened(object Token, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name, bool Tracked) : INetfluxMessage;
+internal sealed record DoorOpened(object Token, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name, bool Tracked) : INetfluxMessage
+{
+    /// <summary>Null where nothing is remembered, or the server does not sign what it is.</summary>
+    public ShownRoot? Root { get; init; }
+}
+
+/// <summary>The members of a tracked network have changed; told to the door's owner.</summary>
+internal sealed record RootShown(NetworkId Network, ShownRoot Root) : INetfluxMessage;
 
 /// <summary>The change of a member, or of an invitation, is stored.</summary>
 internal sealed record MemberTracked(object Token, NetworkId Network) : INetfluxMessage;
@@ -77,10 +85,24 @@ internal sealed record MemberTracked(object Token, NetworkId Network) : INetflux
 /// <summary>A member that a server remembers: the record as it was signed, and the times by the server's clock.</summary>
 internal sealed record TrackedEntry(ReadOnlyMemory<byte> Record, DateTimeOffset Since, DateTimeOffset Seen, DateTimeOffset? OnlineSince);
 
-internal sealed record TrackedListed(object Token, NetworkId Network, IReadOnlyList<TrackedEntry> Members) : INetfluxMessage;
+internal sealed record TrackedListed(object Token, NetworkId Network, IReadOnlyList<TrackedEntry> Members) : INetfluxMessage
+{
+    /// <summary>The signed records of those that were removed, where all were asked for.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Removals { get; init; } = [];
+
+    /// <summary>The last that was shown with it; null where the server signs none.</summary>
+    public ShownRoot? Root { get; init; }
+
+    /// <summary>Whether these are all members and removals of the <see cref="Root"/>: nothing changed while they were read.</summary>
+    public bool IsWhole { get; init; }
+}
 
 /// <summary>The connection came back and the door was registered again; these are online. The network may heal through them.</summary>
-internal sealed record DoorReopened(NetworkId Network, IReadOnlyList<MemberOnline> Members) : INetfluxMessage;
+internal sealed record DoorReopened(NetworkId Network, IReadOnlyList<MemberOnline> Members) : INetfluxMessage
+{
+    /// <inheritdoc cref="DoorOpened.Root"/>
+    public ShownRoot? Root { get; init; }
+}
 
 internal sealed record MembersOnline(object Token, NetworkId Network, IReadOnlyList<MemberOnline> Members) : INetfluxMessage;
 

@@ -38,6 +38,7 @@ internal enum FrameKind : byte
     Ignorable = 0x80,
 
     Graph = 0xC5,         // who has links with whom: GraphFrame; exempt from credit, and nobody has to know it
+    TrackerRoot = 0xC6,   // the SignedRecord of a TrackerRootBody; the same
 }
 
 /// <summary>Flags of <see cref="FrameKind.Message"/>, <see cref="FrameKind.MessageStart"/> and <see cref="FrameKind.MessageChunk"/>.</summary>

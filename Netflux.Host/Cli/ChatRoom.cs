@@ -128,6 +128,7 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
                 case HubAwaited e: TellPeer("hubAwaited", $"* The hub, {Shown(e.Hub)}, is away, and no other may be it: what is said waits until it is back.", e.Hub); break;
                 case HubReturned e: TellPeer("hubReturned", $"* The hub, {Shown(e.Hub)}, is back.", e.Hub); break;
                 case NetworkGrown: terminal.Tell("networkGrown", "* The network has grown: what is said goes by gossip from now on.", WriteNetwork); break;
+                case TrackerEquivocated e: TellEquivocated(e); break;
                 case MessageReceived e: TellMessage(e); break;
                 case MessagesMissed e: TellPeer("messagesMissed", $"* Something that {Shown(e.From)} said is lost.", e.From, json => { json.WriteNumber("first", e.First); json.WriteNumber("last", e.Last); }); break;
                 case NetworkLeft { Error: { } error }:
@@ -141,6 +142,15 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
         }
         return NetfluxCommand.Done;
     }
+
+    private void TellEquivocated(TrackerEquivocated equivocated) => terminal.Tell("trackerEquivocated", $"* The tracking server {Explain(equivocated.How)}. It may be lying about who the members are, or has lost what it had stored.", json =>
+    {
+        WriteNetwork(json);
+        json.WriteString("tracker", equivocated.Tracker.ToString());
+        json.WriteString("how", Terminal.CodeOf(equivocated.How));
+        json.WriteBase64String("first", equivocated.First.Span);
+        if (equivocated.Second.Length > 0) json.WriteBase64String("second", equivocated.Second.Span);
+    });
 
     private void TellMessage(MessageReceived message)
     {
@@ -181,6 +191,16 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
         PeerLeavingReason.Disconnected => "was disconnected",
         PeerLeavingReason.NetworkFull => "found no room: the network is full",
         _ => $"is gone: {reason}",
+    };
+
+    private static string Explain(TrackerContradiction how) => how switch
+    {
+        TrackerContradiction.LowerEpoch => "shows an older list of members than it did before",
+        TrackerContradiction.TwoRoots => "has signed two different lists of members as the same one",
+        TrackerContradiction.BrokenChain => "has signed a list of members that does not follow from the one before",
+        TrackerContradiction.OtherMembers => "lists other members than it signed",
+        TrackerContradiction.OtherKey => "signs with another key than before",
+        _ => $"contradicts itself: {how}",
     };
 
     private static string Explain(NetfluxError error) => error switch

@@ -21,7 +21,7 @@ internal static class RoomWire
                 to.Enter = new() { Door = m.Door, Offered = Bytes(m.Offered?.Record ?? default), Mode = (uint)m.Mode, Track = m.Track, Known = Bytes(m.Known?.Record ?? default) };
                 break;
             case RenewLease m:
-                (to.Who, to.Renew) = (Write(m.Who), new());
+                (to.Who, to.Request, to.Renew) = (Write(m.Who), m.Request, new());
                 break;
             case StillWaiting m:
                 (to.Who, to.Request, to.StillWaiting) = (Write(m.Who), m.Request, new());
@@ -29,7 +29,7 @@ internal static class RoomWire
             case ListDoor: to.List = new(); break;
             case WaitHere: to.Wait = new(); break;
             case PutTracked m: to.Put = new() { Record = Bytes(m.Record) }; break;
-            case RemoveTracked m: to.Remove = new() { Member = Bytes(m.Member) }; break;
+            case RemoveTracked m: to.Remove = new() { Member = Bytes(m.Member), Record = Bytes(m.Record) }; break;
             case ListTrackedMembers m: to.ListTracked = new() { After = BytesOrNone(m.After), Only = BytesOrNone(m.Only) }; break;
             case KeepInvitation m: to.KeepInvitation = new() { Id = Bytes(m.Id), To = Bytes(m.To), Sealed = Bytes(m.Sealed), UntilMs = m.Until.ToUnixTimeMilliseconds() }; break;
             case EndInvitation m: to.EndInvitation = new() { Id = Bytes(m.Id) }; break;
@@ -49,12 +49,12 @@ internal static class RoomWire
         return (room, to.SayCase switch
         {
             Proto.ToRoom.SayOneofCase.Enter => new EnterDoor(Read(to.Who), to.Request, to.Enter.Door, GenesisOrNone(to.Enter.Offered), (DoorMode)to.Enter.Mode, to.Enter.Track, GenesisOrNone(to.Enter.Known)),
-            Proto.ToRoom.SayOneofCase.Renew => new RenewLease(Read(to.Who)),
+            Proto.ToRoom.SayOneofCase.Renew => new RenewLease(Read(to.Who), to.Request),
             Proto.ToRoom.SayOneofCase.StillWaiting => new StillWaiting(Read(to.Who), to.Request),
             Proto.ToRoom.SayOneofCase.List => new ListDoor(Read(to.Who), to.Request),
             Proto.ToRoom.SayOneofCase.Wait => new WaitHere(Read(to.Who), to.Request),
             Proto.ToRoom.SayOneofCase.Put => new PutTracked(Read(to.Who), to.Request, to.Put.Record.Memory),
-            Proto.ToRoom.SayOneofCase.Remove => new RemoveTracked(Read(to.Who), to.Request, Peer(to.Remove.Member)),
+            Proto.ToRoom.SayOneofCase.Remove => new RemoveTracked(Read(to.Who), to.Request, Peer(to.Remove.Member), to.Remove.Record.Memory),
             Proto.ToRoom.SayOneofCase.ListTracked => new ListTrackedMembers(Read(to.Who), to.Request, PeerOrNone(to.ListTracked.After), PeerOrNone(to.ListTracked.Only)),
             Proto.ToRoom.SayOneofCase.KeepInvitation => new KeepInvitation(Read(to.Who), to.Request, Invitation(to.KeepInvitation.Id), Peer(to.KeepInvitation.To), to.KeepInvitation.Sealed.Memory,
                 DateTimeOffset.FromUnixTimeMilliseconds(to.KeepInvitation.UntilMs)),
@@ -74,12 +74,13 @@ internal static class RoomWire
         switch (reply)
         {
             case Entered m:
-                (from.Request, from.Entered) = (m.Request, new() { Genesis = Bytes(m.Genesis.Record), Created = m.Created, Name = m.Name ?? "", Tracked = m.Tracked });
+                (from.Request, from.Entered) = (m.Request, new() { Genesis = Bytes(m.Genesis.Record), Created = m.Created, Name = m.Name ?? "", Tracked = m.Tracked, Root = Bytes(m.Root) });
                 from.Entered.Members.AddRange(m.Members.Select(Write));
                 break;
             case TrackedMembersListed m:
-                (from.Request, from.TrackedMembers) = (m.Request, new() { More = m.More });
+                (from.Request, from.TrackedMembers) = (m.Request, new() { More = m.More, Root = Bytes(m.Root) });
                 from.TrackedMembers.Members.AddRange(m.Members.Select(Write));
+                from.TrackedMembers.Removals.AddRange(m.Removals.Select(Bytes));
                 break;
             case Listed m:
                 (from.Request, from.Listed) = (m.Request, new());
@@ -89,7 +90,7 @@ internal static class RoomWire
             case IntroductionPassed m: from.Introduction = new() { From = Bytes(m.From), Room = m.Room, Sealed = Bytes(m.Sealed) }; break;
             case Accomplished m: (from.Request, from.Accomplished) = (m.Request, new() { CanWait = m.CanWait }); break;
             case RoomRefused m: (from.Request, from.Refused) = (m.Request, new() { Error = (uint)m.Error, Text = m.Text }); break;
-            case LeaseRenewed m: from.Renewed = new() { Network = Bytes(m.Network) }; break;
+            case LeaseRenewed m: (from.Request, from.Renewed) = (m.Request, new() { Network = Bytes(m.Network), Root = Bytes(m.Root) }); break;
             case LeaseUnknown m: from.Unknown = new() { Network = Bytes(m.Network) }; break;
             case Invited m: (from.Request, from.Invited) = (m.Request, new() { Network = Bytes(m.Network), Id = Bytes(m.Id), From = Bytes(m.From), Sealed = Bytes(m.Sealed) }); break;
             default: throw new ArgumentOutOfRangeException(nameof(reply), reply, "This stays on its node.");
@@ -99,14 +100,15 @@ internal static class RoomWire
 
     public static (ConnectionId Connection, RoomReply Reply) Read(Proto.FromRoom from) => (new ConnectionId(from.Node, from.Connection), from.SayCase switch
     {
-        Proto.FromRoom.SayOneofCase.Entered => new Entered(from.Request, RoomEvents.Read(from.Entered.Genesis.Memory), [.. from.Entered.Members.Select(Read)], from.Entered.Created, TextOrNone(from.Entered.Name), from.Entered.Tracked),
-        Proto.FromRoom.SayOneofCase.TrackedMembers => new TrackedMembersListed(from.Request, [.. from.TrackedMembers.Members.Select(Read)], from.TrackedMembers.More),
+        Proto.FromRoom.SayOneofCase.Entered => new Entered(from.Request, RoomEvents.Read(from.Entered.Genesis.Memory), [.. from.Entered.Members.Select(Read)], from.Entered.Created, TextOrNone(from.Entered.Name), from.Entered.Tracked, from.Entered.Root.Memory),
+        Proto.FromRoom.SayOneofCase.TrackedMembers => new TrackedMembersListed(from.Request, [.. from.TrackedMembers.Members.Select(Read)],
+            [.. from.TrackedMembers.Removals.Select(removal => removal.Memory)], from.TrackedMembers.More, from.TrackedMembers.Root.Memory),
         Proto.FromRoom.SayOneofCase.Listed => new Listed(from.Request, [.. from.Listed.Members.Select(Read)]),
         Proto.FromRoom.SayOneofCase.Met => new MetHere(from.Request, from.Met.Key, Read(from.Met.Other), from.Met.First),
         Proto.FromRoom.SayOneofCase.Introduction => new IntroductionPassed(Peer(from.Introduction.From), from.Introduction.Room, from.Introduction.Sealed.Memory),
         Proto.FromRoom.SayOneofCase.Accomplished => new Accomplished(from.Request, from.Accomplished.CanWait),
         Proto.FromRoom.SayOneofCase.Refused => new RoomRefused(from.Request, (NetfluxError)from.Refused.Error, from.Refused.Text),
-        Proto.FromRoom.SayOneofCase.Renewed => new LeaseRenewed(Network(from.Renewed.Network)),
+        Proto.FromRoom.SayOneofCase.Renewed => new LeaseRenewed(Network(from.Renewed.Network), from.Request, from.Renewed.Root.Memory),
         Proto.FromRoom.SayOneofCase.Unknown => new LeaseUnknown(Network(from.Unknown.Network)),
         Proto.FromRoom.SayOneofCase.Invited => new Invited(from.Request, Network(from.Invited.Network), Invitation(from.Invited.Id), Peer(from.Invited.From), from.Invited.Sealed.Memory),
         _ => throw new InvalidDataException("An answer of a room that this version does not know; a newer node sent it."),

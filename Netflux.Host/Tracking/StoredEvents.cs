@@ -16,9 +16,10 @@ internal static class StoredEvents
         Room.NetworkNamed e => new() { NetworkNamed = new() { Name = e.Name } },
         Room.MemberPut e => new() { MemberPut = new() { Member = Bytes(e.Member), Record = Bytes(e.Record), SinceMs = Ms(e.Since), SeenMs = Ms(e.Seen) } },
         Room.MemberSeen e => new() { MemberSeen = new() { Member = Bytes(e.Member), AtMs = Ms(e.At) } },
-        Room.MemberRemoved e => new() { MemberRemoved = new() { Member = Bytes(e.Member), By = Bytes(e.By), AtMs = Ms(e.At) } },
+        Room.MemberRemoved e => new() { MemberRemoved = new() { Member = Bytes(e.Member), By = Bytes(e.By), AtMs = Ms(e.At), Record = Bytes(e.Record) } },
         Room.NetworkForgotten => new() { NetworkForgotten = new() },
         Room.InvitationKept e => new() { InvitationKept = new() { Id = Bytes(e.Id), From = Bytes(e.From), To = Bytes(e.To), Sealed = Bytes(e.Sealed), UntilMs = Ms(e.Until) } },
+        Room.MapCounted e => new() { MapCounted = new() { Epoch = e.Epoch, PreviousRoot = Bytes(e.PreviousRoot) } },
         Room.InvitationEnded e => new() { InvitationEnded = new() { Id = Bytes(e.Id) } },
         _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, null),
     };
@@ -32,10 +33,11 @@ internal static class StoredEvents
         StoredEvent.WhatOneofCase.NetworkNamed => new Room.NetworkNamed(stored.NetworkNamed.Name),
         StoredEvent.WhatOneofCase.MemberPut => new Room.MemberPut(Peer(stored.MemberPut.Member), stored.MemberPut.Record.Memory, Time(stored.MemberPut.SinceMs), Time(stored.MemberPut.SeenMs)),
         StoredEvent.WhatOneofCase.MemberSeen => new Room.MemberSeen(Peer(stored.MemberSeen.Member), Time(stored.MemberSeen.AtMs)),
-        StoredEvent.WhatOneofCase.MemberRemoved => new Room.MemberRemoved(Peer(stored.MemberRemoved.Member), Peer(stored.MemberRemoved.By), Time(stored.MemberRemoved.AtMs)),
+        StoredEvent.WhatOneofCase.MemberRemoved => new Room.MemberRemoved(Peer(stored.MemberRemoved.Member), Peer(stored.MemberRemoved.By), Time(stored.MemberRemoved.AtMs), stored.MemberRemoved.Record.Memory),
         StoredEvent.WhatOneofCase.NetworkForgotten => new Room.NetworkForgotten(),
         StoredEvent.WhatOneofCase.InvitationKept => new Room.InvitationKept(Invitation(stored.InvitationKept.Id), Peer(stored.InvitationKept.From), Peer(stored.InvitationKept.To), stored.InvitationKept.Sealed.Memory, Time(stored.InvitationKept.UntilMs)),
         StoredEvent.WhatOneofCase.InvitationEnded => new Room.InvitationEnded(Invitation(stored.InvitationEnded.Id)),
+        StoredEvent.WhatOneofCase.MapCounted => new Room.MapCounted(stored.MapCounted.Epoch, stored.MapCounted.PreviousRoot.Memory),
         _ => throw new InvalidDataException("The store holds an event that this version does not know; a newer version wrote it."),
     };
 

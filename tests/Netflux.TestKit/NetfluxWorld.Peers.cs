@@ -125,6 +125,7 @@ public sealed partial class NetfluxWorld
         HubAwaited m => $"HubAwaited {Named(m.Hub.Id)}",
         HubReturned m => $"HubReturned {Named(m.Hub.Id)}",
         NetworkGrown => "NetworkGrown",
+        TrackerEquivocated m => $"TrackerEquivocated {m.How}",
         MessagesMissed m => $"MessagesMissed {Named(m.From.Id)} {m.First}-{m.Last}",
         PeerRecovered m => $"PeerRecovered {Named(m.Peer.Id)}",
         PeerLeaving m => $"PeerLeaving {Named(m.Peer.Id)} {m.Reason}",

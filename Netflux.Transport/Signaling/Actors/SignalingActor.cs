@@ -47,7 +47,7 @@ internal sealed class SignalingActor : UntypedActor
                 break;
             case ListMembers m: _session.Handle(new MembersWanted(Remember(m.Token, null), m.Network)); break;
             case TrackMember m: _session.Handle(new TrackWanted(Remember(m.Token, null), m.Network, m.Record)); break;
-            case UntrackMember m: _session.Handle(new UntrackWanted(Remember(m.Token, null), m.Network, m.Member)); break;
+            case UntrackMember m: _session.Handle(new UntrackWanted(Remember(m.Token, null), m.Network, m.Member, m.Record)); break;
             case ListNetworks m: _session.Handle(new NetworksWanted(Remember(m.Token, null))); break;
             case ListTracked m: _session.Handle(new TrackedWanted(Remember(m.Token, null), m.Network, m.Only)); break;
             case LeaveInvitation m: _session.Handle(new KeepWanted(Remember(m.Token, null), m.Network, m.Id, m.To, m.Until, m.Sealed)); break;
@@ -97,14 +97,15 @@ internal sealed class SignalingActor : UntypedActor
             case SayToServer i when i.Attempt == _linkAttempt: _link.Tell(new ServerLinkActor.Send(i.Message)); break;
             case SayToServer: break;
             case CloseServer i: Context.Child($"link-{i.Attempt}").Tell(new ServerLinkActor.Close(i.Code, i.Text)); break;
-            case TellDoorOpened i: Answer(i.Ask, i.Genesis.Network.ToString(), token => new DoorOpened(token, i.Genesis, i.Members, i.Created, i.Name, i.Tracked)); break;
+            case TellDoorOpened i: Answer(i.Ask, i.Genesis.Network.ToString(), token => new DoorOpened(token, i.Genesis, i.Members, i.Created, i.Name, i.Tracked) { Root = i.Root }); break;
             case TellMembers i: Answer(i.Ask, null, token => new MembersOnline(token, i.Network, i.Members)); break;
             case TellNetworks i: Answer(i.Ask, null, token => new NetworksListed(token, i.Networks)); break;
             case TellTracked i: Answer(i.Ask, null, token => new MemberTracked(token, i.Network)); break;
-            case TellTrackedListed i: Answer(i.Ask, null, token => new TrackedListed(token, i.Network, i.Members)); break;
+            case TellTrackedListed i: Answer(i.Ask, null, token => new TrackedListed(token, i.Network, i.Members) { Removals = i.Removals, Root = i.Root, IsWhole = i.IsWhole }); break;
             case TellMet i: Answer(i.Ask, SignalingNames.MeetingRoom(i.Key), token => new PeerMet(token, i.Key, i.Other, i.First)); break;
             case TellFailed i: Answer(i.Ask, null, token => new SignalingFailed(token, i.Error, i.Why)); break;
-            case TellDoorReopened i: TellOwner(i.Network.ToString(), new DoorReopened(i.Network, i.Members)); break;
+            case TellDoorReopened i: TellOwner(i.Network.ToString(), new DoorReopened(i.Network, i.Members) { Root = i.Root }); break;
+            case TellRoot i: TellOwner(i.Network.ToString(), new RootShown(i.Network, i.Root)); break;
             case TellDoorConflict i:
                 SignalingLog.DoorConflict(_log, _server, i.Name, i.Network, i.Why);
                 TellOwner(i.Network.ToString(), new DoorConflict(i.Network, i.Name, i.Why));

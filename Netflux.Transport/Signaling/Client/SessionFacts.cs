@@ -18,7 +18,10 @@ internal sealed record TrackWanted(long Ask, NetworkId Network, ReadOnlyMemory<b
     public override string ToString() => $"{nameof(TrackWanted)} {{ Network = {Network}, Bytes = {Record.Length} }}";
 }
 
-internal sealed record UntrackWanted(long Ask, NetworkId Network, PeerId Member) : SessionFact;
+internal sealed record UntrackWanted(long Ask, NetworkId Network, PeerId Member, ReadOnlyMemory<byte> Record) : SessionFact
+{
+    public override string ToString() => $"{nameof(UntrackWanted)} {{ Network = {Network}, Member = {Member.Short}, Bytes = {Record.Length} }}";
+}
 
 internal sealed record NetworksWanted(long Ask) : SessionFact;
 

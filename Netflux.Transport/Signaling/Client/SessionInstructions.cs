@@ -21,7 +21,10 @@ internal sealed record CloseServer(long Attempt, CloseCode Code, string Text) : 
 
 // Answers.
 
-internal sealed record TellDoorOpened(long Ask, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name, bool Tracked) : SessionInstruction;
+internal sealed record TellDoorOpened(long Ask, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name, bool Tracked) : SessionInstruction
+{
+    public ShownRoot? Root { get; init; }
+}
 
 internal sealed record TellMembers(long Ask, NetworkId Network, IReadOnlyList<MemberOnline> Members) : SessionInstruction;
 
@@ -30,7 +33,12 @@ internal sealed record TellNetworks(long Ask, IReadOnlyList<TrackedNetwork> Netw
 /// <summary>The server has stored it.</summary>
 internal sealed record TellTracked(long Ask, NetworkId Network) : SessionInstruction;
 
-internal sealed record TellTrackedListed(long Ask, NetworkId Network, IReadOnlyList<TrackedEntry> Members) : SessionInstruction;
+internal sealed record TellTrackedListed(long Ask, NetworkId Network, IReadOnlyList<TrackedEntry> Members) : SessionInstruction
+{
+    public IReadOnlyList<ReadOnlyMemory<byte>> Removals { get; init; } = [];
+    public ShownRoot? Root { get; init; }
+    public bool IsWhole { get; init; }
+}
 
 internal sealed record TellMet(long Ask, string Key, MemberOnline Other, bool First) : SessionInstruction
 {
@@ -41,7 +49,12 @@ internal sealed record TellFailed(long Ask, NetfluxError Error, string Why) : Se
 
 // Events.
 
-internal sealed record TellDoorReopened(NetworkId Network, IReadOnlyList<MemberOnline> Members) : SessionInstruction;
+internal sealed record TellDoorReopened(NetworkId Network, IReadOnlyList<MemberOnline> Members) : SessionInstruction
+{
+    public ShownRoot? Root { get; init; }
+}
+
+internal sealed record TellRoot(NetworkId Network, ShownRoot Root) : SessionInstruction;
 
 internal sealed record TellDoorConflict(NetworkId Network, string Name, string Why) : SessionInstruction;
 

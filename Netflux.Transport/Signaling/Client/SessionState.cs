@@ -53,7 +53,13 @@ internal abstract record Pending(Instant Until)
 
     /// <param name="Read">Of the pages before.</param>
     /// <param name="After">The last of them.</param>
-    public sealed record ListTracked(TrackedWanted Wanted, List<TrackedEntry> Read, PeerId? After, Instant Until) : Pending(Until);
+    public sealed record ListTracked(TrackedWanted Wanted, List<TrackedEntry> Read, PeerId? After, Instant Until) : Pending(Until)
+    {
+        public List<ReadOnlyMemory<byte>> Removals { get; } = [];
+
+        /// <summary>Of the first page; null where it had none, or that of another page says something else.</summary>
+        public TrackerRoot? Root { get; init; }
+    }
 
     /// <inheritdoc cref="ListTracked"/>
     public sealed record ListNetworks(NetworksWanted Wanted, List<TrackedNetwork> Read, string After, Instant Until) : Pending(Until);

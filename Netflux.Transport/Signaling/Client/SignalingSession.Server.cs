@@ -140,14 +140,14 @@ internal sealed partial class SignalingSession
             case Pending.Open p:
                 _doors[genesis!.Network] = new(p.Wanted.Door, genesis.Record);
                 var name = SignalingNames.IsName(p.Wanted.Door) ? p.Wanted.Door : SignalingNames.IsName(opened.Name) ? opened.Name : null;
-                Emit(new TellDoorOpened(p.Wanted.Ask, genesis, ReadMembers(opened.Members), opened.Created, name, opened.Tracked));
+                Emit(new TellDoorOpened(p.Wanted.Ask, genesis, ReadMembers(opened.Members), opened.Created, name, opened.Tracked) { Root = ReadRoot(opened.Root, genesis.Network, p) });
                 break;
             case Pending.Reopen p when !valid:
                 Emit(new NoteDoorRefused(p.Network, error, why));
                 SayHeld(p.Network);
                 break;
             case Pending.Reopen p when valid && genesis!.Network == p.Network && _doors.ContainsKey(p.Network):
-                Emit(new TellDoorReopened(p.Network, ReadMembers(opened.Members)));
+                Emit(new TellDoorReopened(p.Network, ReadMembers(opened.Members)) { Root = ReadRoot(opened.Root, p.Network, p) });
                 SayHeld(p.Network);
                 break;
             case null or Pending.Reopen when valid && !_doors.ContainsKey(genesis!.Network):
@@ -195,6 +195,7 @@ internal sealed partial class SignalingSession
         _servers.Learn(renewed.Others);
         _state = state with { Renewal = 0, RenewAt = NextRenewal(state.LeaseAt, now) };
         if (now - state.Since >= options.StableAfter) _failures = 0;
+        ReadRoots(renewed.Roots);
         foreach (var bytes in renewed.Unknown.Take(_doors.Count))
             if (SignalingWire.TryReadNetwork(bytes, out var network) && _doors.TryGetValue(network, out var door)
                 && !IsReopening(network))
@@ -214,21 +215,6 @@ internal sealed partial class SignalingSession
             default: return;
         }
         _pending.Remove(request);
-    }
-
-    private void OnTrackedListed(ulong request, Proto.TrackedListed listed)
-    {
-        if (!_pending.TryGetValue(request, out var pending) || pending is not Pending.ListTracked list) return;
-        _pending.Remove(request);
-        list.Read.AddRange(listed.Members.Where(member => member.Record.Length <= IdentityOptions.MemberBytesMax).Select(ReadTracked)); // a longer one is none
-        // The record is verified by whoever asked; here it only says where the next page begins.
-        var last = listed.Members.Count > 0 && SignedRecords.TryVerify(listed.Members[^1].Record.Span, MemberRecord.Purpose, IdentityOptions.MemberBytesMax, out var verified, out _) ? verified.Signer : (PeerId?)null;
-        if (!listed.More || last is null || last <= list.After || list.Read.Count >= options.TrackedMembersMax)
-        {
-            Emit(new TellTrackedListed(list.Wanted.Ask, list.Wanted.Network, list.Read));
-            return;
-        }
-        AskOn(request, list with { After = last });
     }
 
     private void OnNetworksListed(ulong request, Proto.NetworksListed listed)
@@ -256,9 +242,6 @@ internal sealed partial class SignalingSession
         _pending.Add(request, next);
         SayPending(request, next);
     }
-
-    private static TrackedEntry ReadTracked(Proto.TrackedMember member) =>
-        new(member.Record.Memory, SignalingWire.TimeOf(member.SinceMs), SignalingWire.TimeOf(member.SeenMs), member.OnlineSinceMs == 0 ? null : SignalingWire.TimeOf(member.OnlineSinceMs));
 
     private void OnRefused(ulong request, Proto.Refused refused, Instant now)
     {

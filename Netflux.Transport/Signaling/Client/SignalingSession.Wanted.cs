@@ -160,7 +160,7 @@ internal sealed partial class SignalingSession
                 Say(new() { PutMember = new() { Network = ByteString.CopyFrom(track.Wanted.Network.ToArray()), Record = ByteString.CopyFrom(track.Wanted.Record.Span) } }, request);
                 break;
             case Pending.Untrack untrack:
-                Say(new() { RemoveMember = new() { Network = ByteString.CopyFrom(untrack.Wanted.Network.ToArray()), Peer = ByteString.CopyFrom(untrack.Wanted.Member.ToArray()) } }, request);
+                Say(new() { RemoveMember = new() { Network = ByteString.CopyFrom(untrack.Wanted.Network.ToArray()), Peer = ByteString.CopyFrom(untrack.Wanted.Member.ToArray()), Record = ByteString.CopyFrom(untrack.Wanted.Record.Span) } }, request);
                 break;
             case Pending.ListTracked list:
                 var after = list.After is { } last ? ByteString.CopyFrom(last.ToArray()) : ByteString.Empty;

@@ -245,6 +245,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
         var isDue = open.LeaseAt <= now;
         if (isDue) renewal.Networks.AddRange(_doors.Keys.Select(network => ByteString.CopyFrom(network.ToArray())));
         var request = Say(new Proto.ToServer { Renew = renewal });
+        _renewedAt = now;
         _state = open with { LeaseAt = isDue ? now + open.Lease / 3 : open.LeaseAt, RenewAt = now + (_servers.HasOthers ? options.RenewTimeout : open.Lease / 3), Renewal = request };
     }
 

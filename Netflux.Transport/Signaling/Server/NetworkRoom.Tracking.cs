@@ -6,11 +6,13 @@ namespace Netflux.Transport.Signaling.Server;
 // What is remembered of a tracked network, also while nobody is online.
 internal sealed partial class NetworkRoom
 {
+    private readonly SignedMap _map = new();
     private TrackedMembers? _tracked;
     private bool _isResting;
 
     public void Recover(RoomEvent happened)
     {
+        _map.Apply(happened);
         switch (happened)
         {
             case NetworkTracked tracked:
@@ -30,7 +32,7 @@ internal sealed partial class NetworkRoom
     }
 
     public IEnumerable<RoomEvent> Compact() =>
-        _tracked is null ? [] : [new NetworkTracked(_genesis!.Record, _tracked.EmptySince ?? default), .. _names.Select(name => new NetworkNamed(name)), .. _tracked.Compact(), .. _kept.Compact()];
+        _tracked is null ? _map.Compact() : [new NetworkTracked(_genesis!.Record, _tracked.EmptySince ?? default), .. _names.Select(name => new NetworkNamed(name)), .. _tracked.Compact(), .. _map.Compact(), .. _kept.Compact()];
 
     /// <summary>Null for a network that is not remembered, or not for everybody.</summary>
     public NetworkSummary? Describe() =>
@@ -65,9 +67,13 @@ internal sealed partial class NetworkRoom
     private void Happen(RoomEvent happened, IRoomOutlet outlet)
     {
         _tracked!.Apply(happened);
+        _map.Apply(happened);
         _kept.Apply(happened);
         outlet.Store(happened);
     }
+
+    /// <summary>What the server signs of the members as they are now.</summary>
+    private ReadOnlyMemory<byte> Root(IRoomOutlet outlet) => _tracked is not null && outlet.ServerKeys is { } keys ? _map.Sign(keys, network, outlet.WallClock) : default;
 
     private void HandlePut(PutTracked put, IRoomOutlet outlet)
     {
@@ -98,11 +104,21 @@ internal sealed partial class NetworkRoom
             Refuse(remove, NetfluxError.NotAdmitted, "Only the network's creator removes other members.", outlet);
         else if (!_tracked.Contains(remove.Member) && remove.Who.Id != remove.Member)
             Refuse(remove, NetfluxError.UnknownPeer, "No member has this id.", outlet);
+        else if (!IsSigned(remove, _genesis, out var why))
+            Refuse(remove, NetfluxError.NotAdmitted, why, outlet);
         else
         {
-            if (_tracked.Contains(remove.Member)) Happen(new MemberRemoved(remove.Member, remove.Who.Id, outlet.WallClock), outlet);
+            if (_tracked.Contains(remove.Member)) Happen(new MemberRemoved(remove.Member, remove.Who.Id, outlet.WallClock, remove.Record), outlet);
             outlet.Reply(remove.Who.Connection, new Accomplished(remove.Request));
         }
+    }
+
+    private static bool IsSigned(RemoveTracked remove, Genesis genesis, out string why)
+    {
+        why = "";
+        if (remove.Record.Length == 0 || !Removal.TryParse(remove.Record, genesis, out var removal, out why)) return remove.Record.Length == 0;
+        if (removal.Member != remove.Member || removal.By != remove.Who.Id) why = "The record of the removal is of another member, or signed by another peer.";
+        return why.Length == 0;
     }
 
     private void HandleListTracked(ListTrackedMembers list, IRoomOutlet outlet)
@@ -117,9 +133,11 @@ internal sealed partial class NetworkRoom
             Refuse(list, NetfluxError.NotAMember, "Only members learn who the others are.", outlet);
             return;
         }
-        var (members, more) = _tracked.List(list.After, list.Only, outlet.Options.MessageBytesMax * 3 / 4,
-            id => _members.TryGetValue(id, out var here) ? outlet.WallClock - (outlet.Now - here.Lease.Value.Since) : null);
-        outlet.Reply(list.Who.Connection, new TrackedMembersListed(list.Request, members, more));
+        var (members, removals, more) = list.Only is { } only ? (_tracked.Find(only, OnlineSince(only)) is { } found ? [found] : [], [], false)
+            : _tracked.List(list.After, _map.Removals, outlet.Options.MessageBytesMax * 3 / 4, OnlineSince);
+        outlet.Reply(list.Who.Connection, new TrackedMembersListed(list.Request, members, removals, more, Root(outlet)));
+
+        DateTimeOffset? OnlineSince(PeerId id) => _members.TryGetValue(id, out var here) ? outlet.WallClock - (outlet.Now - here.Lease.Value.Since) : null;
     }
 
     /// <summary>Nobody was online for a while: members come back, but a network that has none is forgotten after a time.</summary>
@@ -142,7 +160,9 @@ internal sealed partial class NetworkRoom
             _forgetAt = outlet.Now + left;
             return;
         }
-        outlet.Store(new NetworkForgotten());
+        var forgotten = new NetworkForgotten();
+        _map.Apply(forgotten);
+        outlet.Store(forgotten);
         Forget(outlet);
     }
 

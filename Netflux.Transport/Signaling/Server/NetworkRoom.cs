@@ -11,7 +11,8 @@ namespace Netflux.Transport.Signaling.Server;
 /// </summary>
 internal sealed partial class NetworkRoom(NetworkId network) : IRoom
 {
-    private sealed record Member(Visitor Who, Instant Since, Instant Until);
+    /// <param name="Told">The epoch of the last root that it was told.</param>
+    private sealed record Member(Visitor Who, Instant Since, Instant Until, ulong? Told);
 
     private readonly LinkedList<PeerId> _longestFirst = new();
     private readonly Dictionary<PeerId, (LinkedListNode<PeerId> Place, LinkedListNode<Member> Lease)> _members = [];
@@ -71,9 +72,9 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
             _genesis = genesis;
             if (enter.Track && _tracked is null) Track(outlet);
             if (name is not null && !_names.Contains(name)) AddName(name, isKept: enter.Track, outlet);
-            Put(who, outlet);
+            Put(who, _map.Epoch, outlet);
             var created = enter.Mode != DoorMode.Join && enter.Offered?.Network == network;
-            outlet.Reply(who.Connection, new Entered(enter.Request, genesis, Others(who.Id, outlet.Options.MembersListed), created, name ?? _names.FirstOrDefault(), _tracked is not null));
+            outlet.Reply(who.Connection, new Entered(enter.Request, genesis, Others(who.Id, outlet.Options.MembersListed), created, name ?? _names.FirstOrDefault(), _tracked is not null, Root(outlet)));
         }
 
         void Refuse(NetfluxError error, string text)
@@ -83,10 +84,10 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
         }
     }
 
-    private void Put(Visitor who, IRoomOutlet outlet)
+    private void Put(Visitor who, ulong? told, IRoomOutlet outlet)
     {
         var isHere = _members.TryGetValue(who.Id, out var here);
-        var lease = new LinkedListNode<Member>(new(who, isHere ? here.Lease.Value.Since : outlet.Now, outlet.Now + outlet.Options.Lease));
+        var lease = new LinkedListNode<Member>(new(who, isHere ? here.Lease.Value.Since : outlet.Now, outlet.Now + outlet.Options.Lease, told));
         if (isHere)
         {
             _soonestFirst.Remove(here.Lease);
@@ -103,9 +104,11 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
         var isNew = _tracked is not null && !_members.ContainsKey(renew.Who.Id) && _members.Count < outlet.Options.PeersPerDoorMax;
         if (isNew || IsHere(renew.Who))
         {
-            Put(renew.Who, outlet);
+            var told = isNew ? null : _members[renew.Who.Id].Lease.Value.Told;
+            var root = renew.Request == 0 || told == _map.Epoch ? default : Root(outlet); // where the visitor did not ask, it is not told
+            Put(renew.Who, root.Length == 0 ? told : _map.Epoch, outlet);
             See(renew.Who.Id, outlet);
-            outlet.Reply(renew.Who.Connection, new LeaseRenewed(network));
+            outlet.Reply(renew.Who.Connection, new LeaseRenewed(network, renew.Request, root));
         }
         else outlet.Reply(renew.Who.Connection, new LeaseUnknown(network));
     }

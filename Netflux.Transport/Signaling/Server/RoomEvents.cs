@@ -23,7 +23,11 @@ internal sealed record MemberPut(PeerId Member, ReadOnlyMemory<byte> Record, Dat
 internal sealed record MemberSeen(PeerId Member, DateTimeOffset At) : RoomEvent;
 
 /// <param name="By">The member itself, or who removed it.</param>
-internal sealed record MemberRemoved(PeerId Member, PeerId By, DateTimeOffset At) : RoomEvent;
+/// <param name="Record">As it signed that; empty in what was written before there was one, and where an older client asked for it.</param>
+internal sealed record MemberRemoved(PeerId Member, PeerId By, DateTimeOffset At, ReadOnlyMemory<byte> Record = default) : RoomEvent;
+
+/// <summary>Of a snapshot: how often the map of members had changed, and its root before the last change.</summary>
+internal sealed record MapCounted(ulong Epoch, ReadOnlyMemory<byte> PreviousRoot) : RoomEvent;
 
 /// <param name="Sealed">For the recipient; nobody else reads it.</param>
 internal sealed record InvitationKept(InvitationId Id, PeerId From, PeerId To, ReadOnlyMemory<byte> Sealed, DateTimeOffset Until) : RoomEvent

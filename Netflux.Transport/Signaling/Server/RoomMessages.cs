@@ -70,7 +70,8 @@ internal abstract record RoomRequest(Visitor Who, ulong Request) : RoomMessage;
 /// <param name="Known">The name stands for this network already, so its genesis is at hand.</param>
 internal sealed record EnterDoor(Visitor Who, ulong Request, string Door, Genesis? Offered, DoorMode Mode, bool Track = false, Genesis? Known = null) : RoomRequest(Who, Request);
 
-internal sealed record RenewLease(Visitor Who) : RoomMessage;
+/// <param name="Request">Of the renewal; 0 where a node vouches by itself for its visitor.</param>
+internal sealed record RenewLease(Visitor Who, ulong Request = 0) : RoomMessage;
 
 internal sealed record ListDoor(Visitor Who, ulong Request) : RoomRequest(Who, Request);
 
@@ -85,7 +86,11 @@ internal sealed record PutTracked(Visitor Who, ulong Request, ReadOnlyMemory<byt
     public override string ToString() => $"{nameof(PutTracked)} {{ Who = {Who.Id.Short}, Bytes = {Record.Length} }}";
 }
 
-internal sealed record RemoveTracked(Visitor Who, ulong Request, PeerId Member) : RoomRequest(Who, Request);
+/// <param name="Record">The visitor's signed record of it; empty where an older client asks.</param>
+internal sealed record RemoveTracked(Visitor Who, ulong Request, PeerId Member, ReadOnlyMemory<byte> Record = default) : RoomRequest(Who, Request)
+{
+    public override string ToString() => $"{nameof(RemoveTracked)} {{ Who = {Who.Id.Short}, Member = {Member.Short}, Bytes = {Record.Length} }}";
+}
 
 /// <param name="After">The last of the page before.</param>
 /// <param name="Only">The one member that is wanted.</param>
@@ -124,9 +129,12 @@ internal sealed record KeepName(Genesis Genesis) : RoomMessage;
 /// <summary>What a room answers, to a connection.</summary>
 internal abstract record RoomReply;
 
-internal sealed record Entered(ulong Request, Genesis Genesis, IReadOnlyList<Visitor> Members, bool Created, string? Name, bool Tracked) : RoomReply;
+/// <param name="Root">What the server signs of the members; empty where the network is not remembered.</param>
+internal sealed record Entered(ulong Request, Genesis Genesis, IReadOnlyList<Visitor> Members, bool Created, string? Name, bool Tracked, ReadOnlyMemory<byte> Root = default) : RoomReply;
 
-internal sealed record TrackedMembersListed(ulong Request, IReadOnlyList<TrackedPresence> Members, bool More) : RoomReply;
+/// <param name="Removals">Signed records, of the ids that the page goes through.</param>
+/// <param name="Root">Of the map that all pages together are.</param>
+internal sealed record TrackedMembersListed(ulong Request, IReadOnlyList<TrackedPresence> Members, IReadOnlyList<ReadOnlyMemory<byte>> Removals, bool More, ReadOnlyMemory<byte> Root) : RoomReply;
 
 /// <param name="OnlineSince">Null for who is offline.</param>
 internal sealed record TrackedPresence(ReadOnlyMemory<byte> Record, DateTimeOffset Since, DateTimeOffset Seen, DateTimeOffset? OnlineSince);
@@ -154,7 +162,9 @@ internal sealed record NetworksFound(ulong Request, IReadOnlyList<NetworkSummary
 /// <summary>What is shown of a network that is remembered, and that anybody may join.</summary>
 internal sealed record NetworkSummary(ReadOnlyMemory<byte> Genesis, string? Name, int Members, int Online);
 
-internal sealed record LeaseRenewed(NetworkId Network) : RoomReply;
+/// <param name="Request">Of the renewal that this answers, or 0.</param>
+/// <param name="Root">Where it has changed since the visitor was told; else empty.</param>
+internal sealed record LeaseRenewed(NetworkId Network, ulong Request = 0, ReadOnlyMemory<byte> Root = default) : RoomReply;
 
 /// <summary>A lease was renewed that this room does not hold.</summary>
 internal sealed record LeaseUnknown(NetworkId Network) : RoomReply;

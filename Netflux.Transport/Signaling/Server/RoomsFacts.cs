@@ -40,7 +40,10 @@ internal sealed record PutTrackedAsk(NetworkId Network, ReadOnlyMemory<byte> Rec
     public override string ToString() => $"{nameof(PutTrackedAsk)} {{ Network = {Network}, Bytes = {Record.Length} }}";
 }
 
-internal sealed record RemoveTrackedAsk(NetworkId Network, PeerId Member) : PeerAsk;
+internal sealed record RemoveTrackedAsk(NetworkId Network, PeerId Member, ReadOnlyMemory<byte> Record) : PeerAsk
+{
+    public override string ToString() => $"{nameof(RemoveTrackedAsk)} {{ Network = {Network}, Member = {Member.Short}, Bytes = {Record.Length} }}";
+}
 
 /// <param name="After">The last of the page before.</param>
 internal sealed record ListNetworksAsk(string After) : PeerAsk;

@@ -166,7 +166,7 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
                 Ask(message, new PutTrackedAsk(network, message.PutMember.Record.Memory));
                 break;
             case Proto.ToServer.SayOneofCase.RemoveMember when SignalingWire.TryReadNetwork(message.RemoveMember.Network, out var network) && SignalingWire.TryReadPeer(message.RemoveMember.Peer, out var member):
-                Ask(message, new RemoveTrackedAsk(network, member));
+                Ask(message, new RemoveTrackedAsk(network, member, message.RemoveMember.Record.Memory));
                 break;
             case Proto.ToServer.SayOneofCase.ListNetworks when message.ListNetworks.After.Length == 0 || NetworkId.TryParse(message.ListNetworks.After, out _):
                 Ask(message, new ListNetworksAsk(message.ListNetworks.After));

@@ -17,7 +17,7 @@ namespace Netflux.Transport.Signaling.Server;
 /// <param name="areElsewhere">Whether rooms are told, and answer, by <see cref="TellRoom"/> and <see cref="RoomSaid"/>.</param>
 internal sealed class SignalingRooms(SignalingServerOptions options, bool areElsewhere = false) : IProtocolCore<RoomsFact, RoomsInstruction>, IRoomOutlet
 {
-    private const int OthersMax = 8;    // signaling.proto
+    private const int OthersMax = 8, RootsMax = 64;    // signaling.proto
     private const int AskedMax = 256;   // guess: of one connection; those beyond it are asked once
     private static readonly TimeSpan s_askedFor = TimeSpan.FromSeconds(8); // a client waits a second longer for an answer; what it does after that must not meet what it asked before
 
@@ -39,6 +39,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         public ulong Request => request;
         public HashSet<NetworkId> Open { get; } = [.. networks];
         public List<NetworkId> Unknown { get; } = [];
+        public List<ReadOnlyMemory<byte>> Roots { get; } = [];
     }
 
     private readonly Dictionary<ConnectionId, Connection> _connections = [];
@@ -212,7 +213,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
             case ListNetworksAsk list when areElsewhere: _instructions.Enqueue(new FindNetworks(who.Connection, request, list.After)); break;
             case ListNetworksAsk: Refuse(who.Connection, request, NetfluxError.TrackingNotSupported, "This server introduces peers that are online; it does not remember networks."); break;
             case PutTrackedAsk put: TellDoor(put.Network, new PutTracked(who, request, put.Record)); break;
-            case RemoveTrackedAsk remove: TellDoor(remove.Network, new RemoveTracked(who, request, remove.Member)); break;
+            case RemoveTrackedAsk remove: TellDoor(remove.Network, new RemoveTracked(who, request, remove.Member, remove.Record)); break;
             case ListTrackedAsk list: TellDoor(list.Network, new ListTrackedMembers(who, request, list.After, list.Only)); break;
             case KeepInvitationAsk keep: TellDoor(keep.Network, new KeepInvitation(who, request, keep.Id, keep.To, keep.Sealed, keep.Until)); break;
             case EndInvitationAsk end: TellDoor(end.Network, new EndInvitation(who, request, end.Id)); break;
@@ -266,15 +267,16 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         foreach (var network in renewal.Open.ToArray())
         {
             // Only doors that are open: a room that lives elsewhere is read from its store to be told.
-            if (areElsewhere ? connection.Doors.Contains(network) : _rooms.ContainsKey(RoomId.Of(network))) Tell(RoomId.Of(network), new RenewLease(who));
+            if (areElsewhere ? connection.Doors.Contains(network) : _rooms.ContainsKey(RoomId.Of(network))) Tell(RoomId.Of(network), new RenewLease(who, request));
             else HandleLease(who.Connection, network, isKnown: false);
         }
     }
 
-    private void HandleLease(ConnectionId id, NetworkId network, bool isKnown)
+    private void HandleLease(ConnectionId id, NetworkId network, bool isKnown, ReadOnlyMemory<byte> root = default)
     {
         if (!_connections.TryGetValue(id, out var connection) || connection.Renewal is not { } renewal || !renewal.Open.Remove(network)) return;
         if (!isKnown) renewal.Unknown.Add(network);
+        if (root.Length > 0 && renewal.Roots.Count < RootsMax) renewal.Roots.Add(root);
         if (renewal.Open.Count == 0) EndRenewal(id, connection, renewal);
     }
 
@@ -284,6 +286,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         var renewed = new Proto.Renewed();
         renewed.Unknown.AddRange(renewal.Unknown.Select(network => ByteString.CopyFrom(network.ToArray())));
         renewed.Others.Add(_others);
+        renewed.Roots.AddRange(renewal.Roots.Select(root => ByteString.CopyFrom(root.Span)));
         Say(id, renewal.Request, new() { Renewed = renewed });
     }
 
@@ -349,7 +352,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         {
             case Entered r:
                 connection.Doors.Add(r.Genesis.Network);
-                var opened = new Proto.DoorOpened { Genesis = ByteString.CopyFrom(r.Genesis.Record.Span), Created = r.Created, Name = r.Name ?? "", Tracked = r.Tracked };
+                var opened = new Proto.DoorOpened { Genesis = ByteString.CopyFrom(r.Genesis.Record.Span), Created = r.Created, Name = r.Name ?? "", Tracked = r.Tracked, Root = ByteString.CopyFrom(r.Root.Span) };
                 opened.Members.AddRange(r.Members.Select(ToWire));
                 Say(id, r.Request, new() { DoorOpened = opened });
                 break;
@@ -367,7 +370,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
                 break;
             case Accomplished r: Say(id, r.Request, new() { Done = new() }, r.CanWait); break;
             case RoomRefused r: Refuse(id, r.Request, r.Error, r.Text); break;
-            case LeaseRenewed r: HandleLease(id, r.Network, isKnown: true); break;
+            case LeaseRenewed r: HandleLease(id, r.Network, isKnown: true, r.Request == connection.Renewal?.Request ? r.Root : default); break; // what answered an earlier one may be old
             case LeaseUnknown r: HandleLease(id, r.Network, isKnown: false); break;
             case NetworksFound r:
                 var found = new Proto.NetworksListed { More = r.More, Last = r.Last };
@@ -375,8 +378,9 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
                 Say(id, r.Request, new() { NetworksListed = found });
                 break;
             case TrackedMembersListed r:
-                var tracked = new Proto.TrackedListed { More = r.More };
+                var tracked = new Proto.TrackedListed { More = r.More, Root = ByteString.CopyFrom(r.Root.Span) };
                 tracked.Members.AddRange(r.Members.Select(ToWire));
+                tracked.Removals.AddRange(r.Removals.Select(removal => ByteString.CopyFrom(removal.Span)));
                 Say(id, r.Request, new() { TrackedListed = tracked });
                 break;
             case Invited r: Say(id, r.Request, new() { Invited = ToWire(r) }); break;

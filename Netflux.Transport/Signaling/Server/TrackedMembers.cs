@@ -52,21 +52,37 @@ internal sealed class TrackedMembers(DateTimeOffset begun)
 
     public IEnumerable<RoomEvent> Compact() => _entries.Select(pair => new MemberPut(pair.Key, pair.Value.Record, pair.Value.Since, pair.Value.Seen));
 
-    /// <summary>A page of them, in the order of their ids, or one alone.</summary>
+    public TrackedPresence? Find(PeerId member, DateTimeOffset? onlineSince) => _entries.TryGetValue(member, out var entry) ? new TrackedPresence(entry.Record, entry.Since, entry.Seen, onlineSince) : null;
+
+    /// <summary>A page of them and of those that were removed, in the order of their ids.</summary>
     /// <param name="bytesMax">What fits a message.</param>
-    public (IReadOnlyList<TrackedPresence> Members, bool More) List(PeerId? after, PeerId? only, int bytesMax, Func<PeerId, DateTimeOffset?> onlineSince)
+    public (IReadOnlyList<TrackedPresence> Members, IReadOnlyList<ReadOnlyMemory<byte>> Removals, bool More) List(PeerId? after, IEnumerable<MemberRemoved> removals, int bytesMax, Func<PeerId, DateTimeOffset?> onlineSince)
     {
-        if (only is { } one) return (_entries.TryGetValue(one, out var found) ? [new TrackedPresence(found.Record, found.Since, found.Seen, onlineSince(one))] : [], false);
         const int Times = 40;   // three of them and the tags
         List<TrackedPresence> page = [];
+        List<ReadOnlyMemory<byte>> removed = [];
         var bytes = 0;
-        foreach (var (id, entry) in _entries)
+        foreach (var (id, entry, record) in Merge(removals))
         {
             if (after is { } last && id <= last) continue;
-            bytes += entry.Record.Length + Times;
-            if (bytes > bytesMax && page.Count > 0) return (page, true);
-            page.Add(new TrackedPresence(entry.Record, entry.Since, entry.Seen, onlineSince(id)));
+            bytes += record.Length + Times;
+            if (bytes > bytesMax && page.Count + removed.Count > 0) return (page, removed, true);
+            if (entry is null) removed.Add(record);
+            else page.Add(new TrackedPresence(record, entry.Since, entry.Seen, onlineSince(id)));
         }
-        return (page, false);
+        return (page, removed, false);
+    }
+
+    /// <summary>In the order of ids; nobody is both.</summary>
+    private IEnumerable<(PeerId Id, Entry? Entry, ReadOnlyMemory<byte> Record)> Merge(IEnumerable<MemberRemoved> removals)
+    {
+        using var removal = removals.GetEnumerator();
+        var isLeft = removal.MoveNext();
+        foreach (var (id, entry) in _entries)
+        {
+            for (; isLeft && removal.Current.Member < id; isLeft = removal.MoveNext()) yield return (removal.Current.Member, null, removal.Current.Record);
+            yield return (id, entry, entry.Record);
+        }
+        for (; isLeft; isLeft = removal.MoveNext()) yield return (removal.Current.Member, null, removal.Current.Record);
     }
 }

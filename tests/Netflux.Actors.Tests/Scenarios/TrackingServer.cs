@@ -57,6 +57,13 @@ internal sealed class TrackingServer : IRoomHome
     /// <summary>All rooms are as new: what was stored is lost.</summary>
     public void LoseAll() => _rooms.Clear();
 
+    /// <summary>The room of the only network begins again from what was stored first.</summary>
+    public void PutBack(NetworkId network, int events)
+    {
+        var room = _rooms[RoomId.Of(network)] = RoomId.Of(network).Build();
+        foreach (var happened in Stored.Take(events)) room.Recover(happened);
+    }
+
     public void Stop() => _stop!();
 
     public void Release()

@@ -92,6 +92,7 @@ public sealed class RoomSerializerTests : IDisposable
             _ when type == typeof(bool) => n % 2 == 1,
             _ when type == typeof(DoorMode) => (DoorMode)(n % 3),
             _ when type == typeof(NetfluxError) => NetfluxError.ServerBusy,
+            _ when type == typeof(IReadOnlyList<ReadOnlyMemory<byte>>) => (IReadOnlyList<ReadOnlyMemory<byte>>)[.. Enumerable.Range(0, n % 4).Select(i => new ReadOnlyMemory<byte>([(byte)i]))],
             _ when type == typeof(IReadOnlyList<Visitor>) => (IReadOnlyList<Visitor>)[.. Enumerable.Range(0, n % 4).Select(VisitorOf)],
             _ when type == typeof(IReadOnlyList<TrackedPresence>) => (IReadOnlyList<TrackedPresence>)[.. Enumerable.Range(0, n % 4).Select(i => (TrackedPresence)Sample(typeof(TrackedPresence), i))],
             _ when type == typeof(IReadOnlyList<NetworkSummary>) => (IReadOnlyList<NetworkSummary>)[],

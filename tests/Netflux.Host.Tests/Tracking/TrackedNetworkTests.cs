@@ -103,6 +103,28 @@ public sealed class TrackedNetworkTests : IDisposable
     }
 
     [Fact]
+    public async Task The_servers_key_is_made_at_the_first_start_and_kept()
+    {
+        foreach (var (file, more) in new (string, string[])[] { ("store/server.pem", []), ("own.pem", ["--identity", PathOf("own.pem")]) })
+        {
+            byte[]? key = null;
+            for (var start = 0; start < 2; start++)
+            {
+                var (host, _) = await HostAsync("store", more: more);
+                await host.SignalAsync("INT");
+                Assert.Equal(0, await host.ExitAsync());
+                await host.DisposeAsync();
+                var now = await File.ReadAllBytesAsync(PathOf(file));
+                Assert.Equal(key ??= now, now);
+            }
+        }
+        await File.WriteAllTextAsync(PathOf("own.pem"), "no key");
+        var damaged = await NetfluxProcess.RunAsync(["host", "--urls", "http://127.0.0.1:0", "--data", PathOf("store"), "--identity", PathOf("own.pem")]);
+        Assert.Equal(1, damaged.ExitCode);
+        Assert.Contains("is not a Netflux identity", damaged.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_backup_that_was_made_while_the_host_runs_is_a_store_and_a_host_says_how_it_is()
     {
         var (host, server) = await HostAsync("store", more: "--metrics");

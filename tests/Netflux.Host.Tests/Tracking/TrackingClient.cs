@@ -90,7 +90,7 @@ internal sealed class TrackingClient : UntypedActor, IWithTimers
             case Next when _introduced++ < Introductions: _signaling.Tell(new ListMembers("who", _genesis.Network)); break;
             case Next:
                 _log.Membership = Membership.Unknown;
-                _signaling.Tell(new UntrackMember("leave", _genesis.Network, _keys.Id));
+                _signaling.Tell(new UntrackMember("leave", _genesis.Network, _keys.Id, Removal.Create(_keys, _genesis.Network, _keys.Id, DateTimeOffset.UtcNow).Record));
                 break;
             case MembersOnline m:
                 Did("listed");

@@ -51,16 +51,22 @@ public abstract class TrackingStoreContract
     {
         const int Members = 250; // beyond one snapshot, and some events after it
         var genesis = Genesis[0];
+        TrackerRoot before;
         await using (var node = await StartAsync(Settings))
         {
             using var edge = new Edge(node);
             edge.Create(genesis, Ann);
             for (var number = 1; number < Members; number++) edge.Join(genesis, new SeededPeerKeys((ulong)(1_000 + number)));
+            edge.Leave(genesis, new SeededPeerKeys(1_001));
+            before = edge.Root(genesis, Ann);
+            Assert.Equal(Members + 1ul, before.Epoch);
         }
         await using var again = await StartAsync(Settings);
         using var later = new Edge(again);
         later.Enter(genesis, Ann);
-        Assert.Equal(Members, later.Members(genesis, Ann).Count);
+        Assert.Equal(Members - 1, later.Members(genesis, Ann).Count);
+        Assert.True(later.Root(genesis, Ann).Agrees(before)); // under the same key, which is in the folder, too
+        Assert.Equal(before.Tracker, later.Root(genesis, Ann).Tracker);
     }
 
     [Fact]
@@ -101,6 +107,15 @@ public abstract class TrackingStoreContract
         {
             Enter(genesis, keys);
             Put(genesis, keys);
+        }
+
+        public void Leave(Genesis genesis, SeededPeerKeys keys) => Assert.IsType<Accomplished>(Ask(RoomId.Of(genesis.Network), request =>
+            new RemoveTracked(Visitor(keys), request, keys.Id, Removal.Create(keys, genesis.Network, keys.Id, DateTimeOffset.UtcNow).Record)));
+
+        public TrackerRoot Root(Genesis genesis, SeededPeerKeys asker)
+        {
+            var entered = Ask<Entered>(RoomId.Of(genesis.Network), request => new EnterDoor(Visitor(asker), request, genesis.Network.ToString(), null, DoorMode.Join));
+            return TrackerRoot.TryParse(entered.Root, out var root) ? root : throw new InvalidOperationException("not signed");
         }
 
         public void Enter(Genesis genesis, SeededPeerKeys keys) =>

@@ -11,7 +11,7 @@ export const FrameKind = {
   Attach: 0x20, AttachRefused: 0x21, Detach: 0x22, Credit: 0x23, MessageGrant: 0x24, JoinRequest: 0x25, JoinAnswer: 0x26, End: 0x27,
   Message: 0x40, MessageStart: 0x41, MessageChunk: 0x42, Control: 0x43, Relay: 0x44,
   Ignorable: 0x80,
-  Graph: 0xC5,
+  Graph: 0xC5, TrackerRoot: 0xC6,
 };
 
 /** @enum {number} */

@@ -18,6 +18,8 @@ export const IntroductionBody = message({
 });
 export const InvitationBody = message({ genesis: bytes(1), admission: bytes(2), name: string(3), server: string(4), tracked: bool(5) });
 export const KeptInvitationBody = message({ through: bytes(1), to: bytes(2), id: bytes(3), member: bytes(4), invitation: bytes(5), sentAtMs: int64(6), untilMs: int64(7) });
+export const RemovalBody = message({ network: bytes(1), member: bytes(2), atMs: int64(3) });
+export const TrackerRootBody = message({ network: bytes(1), epoch: uint64(2), root: bytes(3), previousRoot: bytes(4), members: uint32(5), atMs: int64(6) });
 
 // ---- Handshake ----
 
@@ -57,13 +59,13 @@ export const ServerHello = message({ versionMin: uint32(1), versionMax: uint32(2
 export const ClientHello = message({ version: uint32(1), card: bytes(2), incarnation: uint64(3), displayName: string(4), authority: string(5), signature: bytes(6) });
 export const Welcome = message({ seenIncarnation: uint64(1), newerOnline: bool(2), others: repeated(string(3)) });
 export const OpenDoor = message({ door: string(1), genesis: bytes(2), mode: uint32(3), track: bool(4) });
-export const DoorOpened = message({ genesis: bytes(1), members: repeated(nested(2, MemberOnline)), created: bool(3), name: string(4), tracked: bool(5) });
+export const DoorOpened = message({ genesis: bytes(1), members: repeated(nested(2, MemberOnline)), created: bool(3), name: string(4), tracked: bool(5), root: bytes(7) });
 export const CloseDoor = message({ network: bytes(1) });
 export const PutMember = message({ network: bytes(1), record: bytes(2) });
-export const RemoveMember = message({ network: bytes(1), peer: bytes(2) });
+export const RemoveMember = message({ network: bytes(1), peer: bytes(2), record: bytes(3) });
 export const ListTracked = message({ network: bytes(1), after: bytes(2), only: bytes(3) });
 export const TrackedMember = message({ record: bytes(1), sinceMs: uint64(2), seenMs: uint64(3), onlineSinceMs: uint64(4) });
-export const TrackedListed = message({ members: repeated(nested(1, TrackedMember)), more: bool(2) });
+export const TrackedListed = message({ members: repeated(nested(1, TrackedMember)), more: bool(2), root: bytes(3), removals: repeated(bytes(4)) });
 export const ListNetworks = message({ after: string(1) });
 export const NetworkListed = message({ genesis: bytes(1), name: string(2), members: uint32(3), online: uint32(4) });
 export const NetworksListed = message({ networks: repeated(nested(1, NetworkListed)), more: bool(2), last: string(3) });
@@ -79,7 +81,7 @@ export const Met = message({ key: string(1), other: nested(2, MemberOnline), fir
 export const Introduce = message({ to: bytes(1), room: string(2), sealed: bytes(3) });
 export const Introduced = message({ from: bytes(1), room: string(2), sealed: bytes(3) });
 export const RenewLeases = message({ networks: repeated(bytes(1)) });
-export const Renewed = message({ unknown: repeated(bytes(1)), others: repeated(string(2)) });
+export const Renewed = message({ unknown: repeated(bytes(1)), others: repeated(string(2)), roots: repeated(bytes(3)) });
 export const Done = message({});
 export const RefusedByServer = message({ code: uint32(1), text: string(2), retryAfterMs: uint32(3) });
 export const GoElsewhere = message({ server: string(1) });

@@ -90,8 +90,9 @@ public sealed class TrackingSessionTests
     [Fact]
     public void A_member_is_removed_once_the_server_says_so()
     {
-        var asked = Ask(new UntrackWanted(5, Lobby.Network, Bob.Id));
+        var asked = Ask(new UntrackWanted(5, Lobby.Network, Bob.Id, new byte[] { 1, 2 }));
         Assert.Equal((ByteString.CopyFrom(Lobby.Network.ToArray()), ByteString.CopyFrom(Bob.Id.ToArray())), (asked.RemoveMember.Network, asked.RemoveMember.Peer));
+        Assert.Equal(ByteString.CopyFrom(1, 2), asked.RemoveMember.Record);
         Assert.Equal([new TellTracked(5, Lobby.Network)], Say(new() { Request = asked.Request, Done = new() }));
     }
 
@@ -100,7 +101,7 @@ public sealed class TrackingSessionTests
     private static SessionFact FactOf(string ask) => ask switch
     {
         "put" => new TrackWanted(5, Lobby.Network, RecordOf(Alice)),
-        "remove" => new UntrackWanted(5, Lobby.Network, Alice.Id),
+        "remove" => new UntrackWanted(5, Lobby.Network, Alice.Id, default),
         "list" => new TrackedWanted(5, Lobby.Network),
         _ => new NetworksWanted(5),
     };
@@ -226,7 +227,7 @@ public sealed class TrackingSessionTests
     {
         var asked = Ask(new TrackedWanted(5, Lobby.Network));
         _now = 2;
-        Ask(new UntrackWanted(6, Lobby.Network, Alice.Id));
+        Ask(new UntrackWanted(6, Lobby.Network, Alice.Id, default));
         _now = 3;
         Asked(Say(Page(asked.Request, true, s_members[0])));
         Assert.Equal(At(9), _session.NextDeadline);

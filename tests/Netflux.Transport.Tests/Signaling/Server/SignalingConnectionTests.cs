@@ -221,7 +221,9 @@ public sealed class SignalingConnectionTests
     {
         var put = Assert.IsType<PutTrackedAsk>(AskOf(new() { PutMember = new() { Network = OfLobby, Record = ByteString.CopyFrom(1, 2, 3) } }));
         Assert.Equal((Lobby.Network, 3), (put.Network, put.Record.Length));
-        Assert.Equal(new RemoveTrackedAsk(Lobby.Network, Bob.Id), AskOf(new() { RemoveMember = new() { Network = OfLobby, Peer = ByteString.CopyFrom(Bob.Id.ToArray()) } }));
+        var remove = Assert.IsType<RemoveTrackedAsk>(AskOf(new() { RemoveMember = new() { Network = OfLobby, Peer = ByteString.CopyFrom(Bob.Id.ToArray()), Record = ByteString.CopyFrom(1, 2) } }));
+        Assert.Equal((Lobby.Network, Bob.Id), (remove.Network, remove.Member));
+        Assert.Equal([1, 2], remove.Record.ToArray());
         Assert.Equal(new ListTrackedAsk(Lobby.Network, null), AskOf(new() { ListTracked = new() { Network = OfLobby } }));
         Assert.Equal(new ListTrackedAsk(Lobby.Network, Bob.Id), AskOf(new() { ListTracked = new() { Network = OfLobby, After = ByteString.CopyFrom(Bob.Id.ToArray()) } }));
         Assert.Equal(new ListNetworksAsk(""), AskOf(new() { ListNetworks = new() }));

@@ -362,7 +362,7 @@ public sealed class TrackedNetworkTests
         var (alice, bob, carol) = (Join(Alice), Join(Bob), Join(Carol));
         Put(bob, RecordOf(Bob, name: "Robert"));
         Enter(Alice, name: "hall");
-        Remove(carol, Carol.Id);
+        Assert.IsType<Accomplished>(_world.Ask(new RemoveTracked(carol, ++_lastRequest, Carol.Id, Removal.Create(Carol, Lobby.Network, Carol.Id, WallClock).Record)));
         _world.Advance(TimeSpan.FromSeconds(20));
         alice = Enter(Alice);
         var (before, compact) = (List(alice), Room.Compact().ToList());
@@ -406,7 +406,7 @@ public sealed class TrackedNetworkTests
         Assert.False(_world.Room.IsOver);
         Assert.Equal([new NetworkForgotten(), new Told(RoomId.OfName(Door), new ReleaseName(Lobby.Network)), new Told(RoomId.OfName("hall"), new ReleaseName(Lobby.Network))], _world.Advance(TimeSpan.FromSeconds(0.1)));
         Assert.True(_world.Room.IsOver);
-        Assert.Empty(Room.Compact());
+        Assert.IsType<MapCounted>(Assert.Single(Room.Compact()));   // should it come to be again, it counts on
         Assert.Null(Room.Describe());
         _world.Restart();
         Assert.Equal(NetfluxError.NetworkNotFound, Refused(new EnterDoor(RoomWorld.VisitorOf(Bob), 1, Lobby.Network.ToString(), null, DoorMode.Join)));

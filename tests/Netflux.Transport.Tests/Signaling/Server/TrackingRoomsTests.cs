@@ -69,7 +69,8 @@ public sealed class TrackingRoomsTests
     {
         var told = Assert.IsType<TellRoom>(Assert.Single(Ask(s_alice, 5, new OpenDoorAsk("lobby", Lobby, DoorMode.Create, true))));
         Assert.Equal((RoomId.OfName("lobby"), new EnterDoor(s_alice, 5, "lobby", Lobby, DoorMode.Create, true)), (told.Room, told.Message));
-        var opened = Assert.Single(Answer(s_alice, new Entered(5, Lobby, [s_bob], true, "lobby", true)));
+        var opened = Assert.Single(Answer(s_alice, new Entered(5, Lobby, [s_bob], true, "lobby", true, new byte[] { 6 })));
+        Assert.Equal(ByteString.CopyFrom(6), opened.DoorOpened.Root);
         Assert.Equal((5ul, true, true, "lobby"), (opened.Request, opened.DoorOpened.Created, opened.DoorOpened.Tracked, opened.DoorOpened.Name));
         Assert.Equal(Bob.Card.Bytes.ToArray(), Assert.Single(opened.DoorOpened.Members).Card.ToByteArray());
         Assert.Equal(0, _rooms.Doors);
@@ -82,7 +83,7 @@ public sealed class TrackingRoomsTests
         (PeerAsk Ask, Func<ulong, RoomMessage> Told)[] asks =
         [
             (new PutTrackedAsk(Lobby.Network, record), request => new PutTracked(s_alice, request, record)),
-            (new RemoveTrackedAsk(Lobby.Network, Bob.Id), request => new RemoveTracked(s_alice, request, Bob.Id)),
+            (new RemoveTrackedAsk(Lobby.Network, Bob.Id, record), request => new RemoveTracked(s_alice, request, Bob.Id, record)),
             (new ListTrackedAsk(Lobby.Network, Carol.Id), request => new ListTrackedMembers(s_alice, request, Carol.Id)),
             (new ListTrackedAsk(Lobby.Network, null, Carol.Id), request => new ListTrackedMembers(s_alice, request, null, Carol.Id)),
             (new KeepInvitationAsk(Lobby.Network, s_invitation, Bob.Id, record, WallClock), request => new KeepInvitation(s_alice, request, s_invitation, Bob.Id, record, WallClock)),
@@ -111,8 +112,8 @@ public sealed class TrackingRoomsTests
         var refused = Assert.Single(Answer(s_alice, new RoomRefused(8, NetfluxError.NetworkFull, "full")));
         Assert.Equal((8ul, (uint)NetfluxError.NetworkFull, "full"), (refused.Request, refused.Refused.Code, refused.Refused.Text));
         var since = DateTimeOffset.FromUnixTimeMilliseconds(1_000);
-        var tracked = Assert.Single(Answer(s_alice, new TrackedMembersListed(9, [new(new byte[] { 1 }, since, since.AddSeconds(1), null), new(new byte[] { 2 }, since, since, since.AddSeconds(2))], true)));
-        Assert.Equal((9ul, true), (tracked.Request, tracked.TrackedListed.More));
+        var tracked = Assert.Single(Answer(s_alice, new TrackedMembersListed(9, [new(new byte[] { 1 }, since, since.AddSeconds(1), null), new(new byte[] { 2 }, since, since, since.AddSeconds(2))], [new byte[] { 3 }], true, new byte[] { 4 })));
+        Assert.Equal((9ul, true, ByteString.CopyFrom(3), ByteString.CopyFrom(4)), (tracked.Request, tracked.TrackedListed.More, Assert.Single(tracked.TrackedListed.Removals), tracked.TrackedListed.Root));
         Assert.Equal([(1, 1_000ul, 2_000ul, 0ul), (2, 1_000ul, 1_000ul, 3_000ul)], tracked.TrackedListed.Members.Select(m => ((int)m.Record[0], m.SinceMs, m.SeenMs, m.OnlineSinceMs)));
         var invited = Assert.Single(Answer(s_alice, new Invited(11, Lobby.Network, s_invitation, Bob.Id, new byte[] { 1, 2 })));
         Assert.Equal((11ul, ByteString.CopyFrom(Lobby.Network.ToArray()), ByteString.CopyFrom(s_invitation.ToArray()), ByteString.CopyFrom(Bob.Id.ToArray()), ByteString.CopyFrom(1, 2)),
@@ -216,7 +217,7 @@ public sealed class TrackingRoomsTests
     private void Renew(ulong request, params Genesis[] networks)
     {
         var told = Ask(s_alice, request, new RenewAsk([.. networks.Select(n => n.Network)]));
-        Assert.Equal(networks.Select(n => ((RoomsInstruction)new TellRoom(RoomId.Of(n.Network), new RenewLease(s_alice)))).ToHashSet(), told.ToHashSet());
+        Assert.Equal(networks.Select(n => ((RoomsInstruction)new TellRoom(RoomId.Of(n.Network), new RenewLease(s_alice, request)))).ToHashSet(), told.ToHashSet());
     }
 
     [Fact]
@@ -231,6 +232,28 @@ public sealed class TrackingRoomsTests
         Assert.Empty(Unknown(20, Answer(s_alice, new LeaseRenewed(Other.Network))));
         _rooms.HandleDeadline(At(60));
         Assert.Empty(Take(_rooms));
+    }
+
+    [Fact]
+    public void What_rooms_show_with_a_renewal_is_told_unless_it_answers_an_earlier_one()
+    {
+        Open(s_alice, Lobby);
+        Open(s_alice, Other);
+        Open(s_alice, Third);
+        Renew(20, Lobby, Other, Third);
+        Answer(s_alice, new LeaseRenewed(Lobby.Network, 20, new byte[] { 1 }));
+        Answer(s_alice, new LeaseRenewed(Other.Network, 20));
+        Assert.Equal([ByteString.CopyFrom(1)], Assert.Single(Answer(s_alice, new LeaseRenewed(Third.Network, 19, new byte[] { 2 }))).Renewed.Roots);
+    }
+
+    [Fact]
+    public void A_renewal_has_no_more_roots_than_a_message_holds()
+    {
+        var networks = Enumerable.Range(0, 70).Select(i => NewGenesis((ulong)(500 + i))).ToArray();
+        foreach (var network in networks) Open(s_alice, network);
+        Renew(20, networks);
+        foreach (var network in networks[1..]) Answer(s_alice, new LeaseRenewed(network.Network, 20, new byte[] { 1 }));
+        Assert.Equal(64, Assert.Single(Answer(s_alice, new LeaseRenewed(networks[0].Network, 20, new byte[] { 1 }))).Renewed.Roots.Count);
     }
 
     [Fact]
@@ -269,7 +292,7 @@ public sealed class TrackingRoomsTests
     {
         Open(s_alice, Lobby);
         var said = Ask(s_alice, 20, new RenewAsk([Other.Network, Lobby.Network]));
-        Assert.Equal([new TellRoom(s_lobby, new RenewLease(s_alice))], said);
+        Assert.Equal([new TellRoom(s_lobby, new RenewLease(s_alice, 20))], said);
         Assert.Equal([Other.Network], Unknown(20, Answer(s_alice, new LeaseRenewed(Lobby.Network))));
         Assert.Equal([Third.Network], Unknown(21, Said(Ask(s_alice, 21, new RenewAsk([Third.Network])), s_alice)));
     }
@@ -311,7 +334,7 @@ public sealed class TrackingRoomsTests
         Connect(rooms, s_alice);
         PeerAsk[] asks =
         [
-            new ListNetworksAsk(""), new PutTrackedAsk(Lobby.Network, Lobby.Record), new RemoveTrackedAsk(Lobby.Network, Alice.Id), new ListTrackedAsk(Lobby.Network, null),
+            new ListNetworksAsk(""), new PutTrackedAsk(Lobby.Network, Lobby.Record), new RemoveTrackedAsk(Lobby.Network, Alice.Id, default), new ListTrackedAsk(Lobby.Network, null),
             new KeepInvitationAsk(Lobby.Network, s_invitation, Bob.Id, Lobby.Record, WallClock), new EndInvitationAsk(Lobby.Network, s_invitation), new NextInvitationAsk(Lobby.Network, null),
         ];
         Assert.Equal([NetfluxError.TrackingNotSupported, .. Enumerable.Repeat(NetfluxError.NotAMember, 6)], asks.Select(Refused));

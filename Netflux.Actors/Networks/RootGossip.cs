@@ -1,0 +1,87 @@
+using System.Diagnostics.CodeAnalysis;
+using Netflux.Core;
+using Netflux.Identity;
+
+namespace Netflux.Networks;
+
+/// <summary>
+/// Watches the tracking server of a network together with the other members: each tells its neighbours the highest root that it knows, when they come and when it learns a higher one, so that all
+/// have it, whatever the topology. A server that shows different members different things is found out where two of them are neighbours.
+/// </summary>
+internal sealed class RootGossip(NetworkId network, RootOptions options) : IProtocolCore<RootFact, RootInstruction>
+{
+    private sealed class Neighbour(RootOptions options)
+    {
+        public Instant? NextAt { get; set; }
+        /// <summary>The highest that it told.</summary>
+        public TrackerRoot? Has { get; set; }
+        /// <summary>The last that it was told.</summary>
+        public TrackerRoot? Said { get; set; }
+        public TokenBucket Bucket { get; } = new(options.NeighbourBurst, options.NeighbourPerSecond);
+    }
+
+    private readonly RootHistory _history = new(network, options);
+    private readonly SortedDictionary<PeerId, Neighbour> _neighbours = [];
+    private readonly Queue<RootInstruction> _outbox = new();
+
+    public Instant? NextDeadline
+    {
+        get
+        {
+            Instant? next = null;
+            foreach (var neighbour in _neighbours.Values)
+                if (IsNewTo(neighbour)) next = Instant.Earlier(next, neighbour.NextAt);
+            return next;
+        }
+    }
+
+    public bool TryTake([NotNullWhen(true)] out RootInstruction? instruction) => _outbox.TryDequeue(out instruction);
+
+    public void Handle(RootFact fact, Instant now)
+    {
+        switch (fact)
+        {
+            case RootWasShown f: Announce(_history.HandleShown(f.Shown, now)); break;
+            case ListWasWrong f: Announce(_history.HandleWrongList(f.Root)); break;
+            case RootFrameReceived f: OnFrame(f.From, f.Body, now); break;
+            case RootNeighbourUp f: _neighbours.TryAdd(f.Member, new Neighbour(options)); break;
+            case RootNeighbourGone f: _neighbours.Remove(f.Member); break;
+            default: throw new ArgumentOutOfRangeException(nameof(fact), fact, null);
+        }
+        Tell(now);
+    }
+
+    public void HandleDeadline(Instant now) => Tell(now);
+
+    private void OnFrame(PeerId from, ReadOnlyMemory<byte> body, Instant now)
+    {
+        // Before the server has shown one here it is not known whose word counts: the neighbour tells the next, and is told ours.
+        if (!_neighbours.TryGetValue(from, out var neighbour) || _history.Highest is not { } highest || body.Length > IdentityOptions.TrackerRootBytesMax) return;
+        if (body.Span.SequenceEqual(highest.Record.Span)) neighbour.Has = highest;
+        else if (neighbour.Bucket.TryTake(now) && TrackerRoot.TryParse(body, out var root) && root.Tracker == highest.Tracker && root.Network == network)
+        {
+            if (neighbour.Has is not { } has || root.Epoch >= has.Epoch) neighbour.Has = root;
+            Announce(_history.HandleTold(root, now));
+        }
+    }
+
+    private void Tell(Instant now)
+    {
+        foreach (var (id, neighbour) in _neighbours)
+        {
+            if (!IsNewTo(neighbour) || neighbour.NextAt > now) continue;
+            var highest = _history.Highest!;
+            (neighbour.NextAt, neighbour.Said) = (now + options.TellInterval, highest);
+            _outbox.Enqueue(new SendRoot(id, highest));
+        }
+    }
+
+    /// <summary>One that has another of the same epoch is told ours, once: then both know.</summary>
+    private bool IsNewTo(Neighbour neighbour) =>
+        _history.Highest is { } highest && neighbour.Said?.Agrees(highest) != true && (neighbour.Has is not { } has || has.Epoch < highest.Epoch || (has.Epoch == highest.Epoch && !has.Agrees(highest)));
+
+    private void Announce(IEnumerable<AnnounceContradiction> contradictions)
+    {
+        foreach (var contradiction in contradictions) _outbox.Enqueue(contradiction);
+    }
+}
