@@ -162,7 +162,7 @@ public sealed partial class NetfluxFacade
         {
             if (MemberRecord.TryParse(member.Record, entry.Genesis, WallClock, out var record, out _)) members.Add(new(record.Id, record.DisplayName, member.Since, member.Seen, member.OnlineSince));
         }
-        if (listed.Root is { } shown) entry.Ref.Tell(listed.IsWhole && !IsListOf(shown.Root, listed, entry.Genesis) ? new TrackerListWrong(shown) : new RootShown(listed.Network, shown));
+        if (listed.Root is { } shown) TellNetwork(listed.Network, listed.IsWhole && !IsListOf(shown.Root, listed, entry.Genesis) ? new TrackerListWrong(shown) : (object)new RootShown(listed.Network, shown));
         Answer(id, new TrackedMembers(listed.Network, members));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using Netflux.Identity;
 using Netflux.Links;
@@ -44,7 +45,7 @@ public sealed class RootSessionTests
 
     private static Proto.ToClient Opened(ulong request, ByteString root) => new() { Request = request, DoorOpened = new() { Genesis = ByteString.CopyFrom(Lobby.Record.Span), Tracked = true, Root = root } };
 
-    private static (ulong Epoch, double AskedAt)? Text(ShownRoot? shown) => shown is null ? null : (shown.Root.Epoch, (shown.AskedAt - At(0)).TotalSeconds);
+    private static string? Text(ShownRoot? shown) => shown is null ? null : string.Create(CultureInfo.InvariantCulture, $"{shown.Root.Epoch} asked at {(shown.AskedAt - At(0)).TotalSeconds}");
 
     private ulong Open()
     {
@@ -58,14 +59,14 @@ public sealed class RootSessionTests
         _now = 3;
         var request = Open();
         _now = 5;
-        Assert.Equal((4, 3), Text(Assert.IsType<TellDoorOpened>(Assert.Single(Say(Opened(request, Root(4))))).Root));
+        Assert.Equal("4 asked at 3", Text(Assert.IsType<TellDoorOpened>(Assert.Single(Say(Opened(request, Root(4))))).Root));
         Handle(new ServerLost(1, CloseCode.Lost, ""));
         _now = 20;
         _session.HandleDeadline(At(_now));
         Take();
         request = Asked(Connect(2)).Request;
         _now = 22;
-        Assert.Equal((6, 20), Text(Assert.IsType<TellDoorReopened>(Assert.Single(Say(Opened(request, Root(6)), 2))).Root));
+        Assert.Equal("6 asked at 20", Text(Assert.IsType<TellDoorReopened>(Assert.Single(Say(Opened(request, Root(6)), 2))).Root));
     }
 
     public static TheoryData<string> NoRoots => ["none", "junk", "other network", "cut"];
@@ -89,7 +90,7 @@ public sealed class RootSessionTests
         var renewed = new Proto.Renewed();
         renewed.Roots.Add([Root(9), Root(5, Other.Network), ByteString.CopyFrom(1, 2)]);
         var told = Assert.IsType<TellRoot>(Assert.Single(Say(new() { Request = renew.Request, Renewed = renewed })));
-        Assert.Equal((Lobby.Network, (9, 10)), (told.Network, Text(told.Root)));
+        Assert.Equal((Lobby.Network, "9 asked at 10"), (told.Network, Text(told.Root)));
     }
 
     // ---- Lists ----
@@ -125,7 +126,7 @@ public sealed class RootSessionTests
         Assert.Equal(ByteString.CopyFrom(s_members[2].Id.ToArray()), next.ListTracked.After);
         var told = Assert.IsType<TellTrackedListed>(Assert.Single(Say(Page(request, false, Root(4), [s_members[3]], []))));
         Assert.Equal((true, 2, 2), (told.IsWhole, told.Members.Count, told.Removals.Count));
-        Assert.Equal((4, 3), Text(told.Root));
+        Assert.Equal("4 asked at 3", Text(told.Root));
     }
 
     public static TheoryData<string> Broken => ["changed", "another state", "unsigned", "unsigned first", "one alone", "does not get on"];
