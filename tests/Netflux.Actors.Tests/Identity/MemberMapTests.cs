@@ -1,3 +1,4 @@
+using Netflux.Core;
 using System.Security.Cryptography;
 using System.Text;
 

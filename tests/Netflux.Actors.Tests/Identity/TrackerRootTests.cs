@@ -18,7 +18,8 @@ public class TrackerRootTests
     {
         Assert.True(TrackerRoot.TryParse(Root().Record, out var read));
         Assert.Equal((s_tracker.Id, Open.Network, 3ul, 5u), (read.Tracker, read.Network, read.Epoch, read.Members));
-        Assert.Equal((s_root, s_previous), (read.Root.ToArray(), read.Previous.ToArray()));
+        Assert.Equal(s_root, read.Root.ToArray());
+        Assert.Equal(s_previous, read.Previous.ToArray());
         Assert.True(TrackerRoot.TryParse(Root(0, previous: []).Record, out var first));
         Assert.Equal(0, first.Previous.Length);
         Assert.True(Root(ulong.MaxValue).Record.Length <= 255); // IdentityOptions says so

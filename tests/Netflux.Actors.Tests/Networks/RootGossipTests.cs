@@ -10,7 +10,7 @@ namespace Netflux.Networks;
 public class RootGossipTests
 {
     private static readonly PeerId s_ann = new SeededPeerKeys(1).Id, s_bob = new SeededPeerKeys(2).Id;
-    private readonly RootGossip _gossip = new(Network, RootOptions.Default);
+    private readonly RootGossip _gossip = new(Lobby, RootOptions.Default);
     private double _now;
 
     private List<RootInstruction> Handle(params RootFact[] facts)
@@ -125,7 +125,7 @@ public class RootGossipTests
     {
         const int Members = 6;
         var ids = Enumerable.Range(0, Members).Select(i => new SeededPeerKeys((ulong)(50 + i)).Id).ToArray();
-        var line = ids.Select(_ => new RootGossip(Network, RootOptions.Default)).ToArray();
+        var line = ids.Select(_ => new RootGossip(Lobby, RootOptions.Default)).ToArray();
         for (var i = 0; i < Members; i++)
         {
             line[i].Handle(new RootWasShown(new ShownRoot(Of("1b"), At(0))), At(0));

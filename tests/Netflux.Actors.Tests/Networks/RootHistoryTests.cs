@@ -8,7 +8,7 @@ namespace Netflux.Networks;
 /// <summary>"5b" is the state b as the fifth, after a.</summary>
 public class RootHistoryTests
 {
-    private readonly RootHistory _history = new(Network, RootOptions.Default);
+    private readonly RootHistory _history = new(Lobby, RootOptions.Default);
 
     private string[] Shown(string root, double at, double? askedAt = null, SeededPeerKeys? by = null) => [.. _history.HandleShown(new ShownRoot(Of(root, by), At(askedAt ?? at)), At(at)).Select(Text)];
 
@@ -94,9 +94,9 @@ public class RootHistoryTests
     [Fact]
     public void What_is_remembered_and_told_has_a_limit()
     {
-        var history = new RootHistory(Network, RootOptions.Default with { RememberedMax = 3, ContradictionsMax = 2 });
+        var history = new RootHistory(Lobby, RootOptions.Default with { RememberedMax = 3, ContradictionsMax = 2 });
         for (var epoch = 0; epoch < 6; epoch++) Assert.Empty(history.HandleShown(new ShownRoot(Of($"{epoch}{(char)('a' + epoch)}"), At(epoch)), At(epoch)));
-        Assert.Empty(history.HandleTold(Of("2x"), At(7)));              // forgotten
+        Assert.Empty(history.HandleTold(Of("1x"), At(7)));              // forgotten
         Assert.Single(history.HandleTold(Of("4x"), At(8)));
         Assert.Single(history.HandleTold(Of("4y"), At(9)));
         Assert.Empty(history.HandleTold(Of("4z"), At(10)));
