@@ -1,12 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using Netflux.Core;
 using Netflux.Identity;
+using Netflux.Messages;
 
 namespace Netflux.Networks;
 
 /// <summary>
 /// Watches the tracking server of a network together with the other members: each tells its neighbours the highest root that it knows, when they come and when it learns a higher one, so that all
-/// have it, whatever the topology. A server that shows different members different things is found out where two of them are neighbours.
+/// have it, whatever the topology. A server that shows different members different things is found out where two of them meet, and who finds out passes on by what.
 /// </summary>
 internal sealed class RootGossip(NetworkId network, RootOptions options) : IProtocolCore<RootFact, RootInstruction>
 {
@@ -17,11 +18,14 @@ internal sealed class RootGossip(NetworkId network, RootOptions options) : IProt
         public TrackerRoot? Has { get; set; }
         /// <summary>The last that it was told.</summary>
         public TrackerRoot? Said { get; set; }
+        /// <summary>How much of the evidence it was told.</summary>
+        public int Evidence { get; set; }
         public TokenBucket Bucket { get; } = new(options.NeighbourBurst, options.NeighbourPerSecond);
     }
 
     private readonly RootHistory _history = new(network, options);
     private readonly SortedDictionary<PeerId, Neighbour> _neighbours = [];
+    private readonly List<TrackerRoot> _evidence = []; // roots that contradict others; as many as contradictions are told, twice at most
     private readonly Queue<RootInstruction> _outbox = new();
 
     public Instant? NextDeadline
@@ -30,7 +34,7 @@ internal sealed class RootGossip(NetworkId network, RootOptions options) : IProt
         {
             Instant? next = null;
             foreach (var neighbour in _neighbours.Values)
-                if (IsNewTo(neighbour)) next = Instant.Earlier(next, neighbour.NextAt);
+                if (NextFor(neighbour) is not null) next = Instant.Earlier(next, neighbour.NextAt);
             return next;
         }
     }
@@ -69,11 +73,19 @@ internal sealed class RootGossip(NetworkId network, RootOptions options) : IProt
     {
         foreach (var (id, neighbour) in _neighbours)
         {
-            if (!IsNewTo(neighbour) || neighbour.NextAt > now) continue;
-            var highest = _history.Highest!;
-            (neighbour.NextAt, neighbour.Said) = (now + options.TellInterval, highest);
-            _outbox.Enqueue(new SendRoot(id, highest));
+            if (neighbour.NextAt > now || NextFor(neighbour) is not { } root) continue;
+            if (IsNewTo(neighbour)) neighbour.Said = root;
+            else neighbour.Evidence++;
+            neighbour.NextAt = now + options.TellInterval;
+            _outbox.Enqueue(new SendRoot(id, root));
         }
+    }
+
+    private TrackerRoot? NextFor(Neighbour neighbour)
+    {
+        if (IsNewTo(neighbour)) return _history.Highest;
+        while (neighbour.Evidence < _evidence.Count && neighbour.Has?.Agrees(_evidence[neighbour.Evidence]) == true) neighbour.Evidence++;
+        return neighbour.Evidence < _evidence.Count ? _evidence[neighbour.Evidence] : null;
     }
 
     /// <summary>One that has another of the same epoch is told ours, once: then both know.</summary>
@@ -82,6 +94,13 @@ internal sealed class RootGossip(NetworkId network, RootOptions options) : IProt
 
     private void Announce(IEnumerable<AnnounceContradiction> contradictions)
     {
-        foreach (var contradiction in contradictions) _outbox.Enqueue(contradiction);
+        foreach (var contradiction in contradictions)
+        {
+            _outbox.Enqueue(contradiction);
+            // Others can see these for themselves; that an epoch is too low, or a list is wrong, only who was shown it.
+            if (contradiction.How is TrackerContradiction.TwoRoots or TrackerContradiction.BrokenChain) _evidence.AddRange(new[] { contradiction.First, contradiction.Second! }.Where(IsEvidence));
+        }
     }
+
+    private bool IsEvidence(TrackerRoot root) => _history.Highest?.Agrees(root) != true && !_evidence.Exists(known => known.Agrees(root));
 }

@@ -144,5 +144,17 @@ public class RootGossipTests
         line[^1].Handle(new RootWasShown(new ShownRoot(Of("4y"), At(60))), At(60));
         Assert.True(line[^1].TryTake(out var found));
         Assert.Equal(TrackerContradiction.TwoRoots, Assert.IsType<AnnounceContradiction>(found).How);
+        // It holds to the one that it heard of first, and passes the other on as evidence.
+        var told = new HashSet<int>();
+        for (var second = 61; second <= 61 + Members * 5; second++)
+            for (var i = 0; i < Members; i++)
+            {
+                if (line[i].NextDeadline <= At(second)) line[i].HandleDeadline(At(second));
+                while (line[i].TryTake(out var said))
+                    if (said is SendRoot send) line[Array.IndexOf(ids, send.To)].Handle(new RootFrameReceived(ids[i], send.Root.Record), At(second));
+                    else Assert.True(told.Add(i)); // each is told once
+            }
+        Assert.Equal(Members - 1, told.Count);
+        Assert.All(line, member => Assert.Null(member.NextDeadline));
     }
 }
