@@ -56,7 +56,7 @@ public class MemberMapTests
         var (map, model, random) = (new MemberMap(), new SortedDictionary<PeerId, byte[]>(), new TestKit.SeededRandom(5));
         for (var step = 0; step < 300; step++)
         {
-            Span<byte> bytes = stackalloc byte[PeerId.Length];
+            var bytes = new byte[PeerId.Length];
             random.Fill(bytes);
             bytes[0] %= 3;
             var id = step % 3 > 0 && model.Count > 0 ? model.Keys.ElementAt(random.NextInt32(model.Count)) : PeerId.FromBytes(bytes);

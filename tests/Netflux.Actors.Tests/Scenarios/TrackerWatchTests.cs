@@ -12,8 +12,10 @@ public class TrackerWatchTests
 {
     private static readonly TimeSpan s_renewal = 12.Seconds(); // a third of a lease, and a little
 
-    private readonly NetfluxWorld _world = new(1);
+    private readonly NetfluxWorld _world = NewWorld(); // each test disposes of it
     private readonly TrackingServer _server;
+
+    private static NetfluxWorld NewWorld() => new(1);
 
     public TrackerWatchTests() => _server = new(_world);
 
