@@ -19,6 +19,9 @@ public sealed partial class NetfluxFacade
         public Uri? Server { get; init; }
         public bool IsTracked { get; init; }
         public bool IsUp => Handle is not null;
+
+        /// <summary>Wishes to join of which subscribers have heard.</summary>
+        public HashSet<ApprovalRequest> Shown { get; } = [];
     }
 
     private void BeginCreate(CreateNetwork create)
@@ -52,9 +55,11 @@ public sealed partial class NetfluxFacade
             if (join.Address.Id is null) genesis = Genesis.Create(_setup.Keys, topology, _setup.Random, WallClock);
         }
         if (join.Address.Id is { } id && _networks.ContainsKey(id)) throw Already(id);
+        CheckTicket(join);
+        CheckAsk(join);
         var open = Open(join);
         (open.Server, open.Name) = (join.Address.Server, join.Address.Id is null ? join.Address.Door : null);
-        SignalingAt(join.Address.Server).Tell(new OpenDoor(open.Id, join.Address.Door, genesis?.Record ?? default, genesis is null ? DoorMode.Join : DoorMode.JoinOrCreate, join.Track, Self));
+        SignalingAt(join.Address.Server).Tell(new OpenDoor(open.Id, join.Address.Door, genesis?.Record ?? default, genesis is null ? DoorMode.Join : DoorMode.JoinOrCreate, join.Track, Self) { Ticket = join.Ticket });
     }
 
     private void HandleDoorOpened(DoorOpened opened)
@@ -64,12 +69,18 @@ public sealed partial class NetfluxFacade
             if (!_networks.ContainsKey(opened.Genesis.Network)) Sender.Tell(new CloseDoor(opened.Genesis.Network)); // asked for by a request that is over
             return;
         }
+        if (open.Request is WithdrawApproval)
+        {
+            WithdrawAtDoor(open, opened);
+            return;
+        }
         if (_networks.ContainsKey(opened.Genesis.Network))
         {
             Fail(id, NetfluxError.AlreadyMember, Already(opened.Genesis.Network).Message);
             return;
         }
         open.Name ??= opened.Name;
+        if (!TryTakeAdmission(open, opened)) return;
         if (opened.Tracked) BeginTracked(open, opened);
         else StartNetwork(open, opened.Genesis, opened.Members);
     }
@@ -102,7 +113,7 @@ public sealed partial class NetfluxFacade
         };
         var start = new NetworkStart(genesis, admission)
         {
-            Request = open.Id, Requester = open.Requester, Creates = open.Request is CreateNetwork, Name = open.Name, Server = open.Server, IsTracked = open.IsTracked, Root = open.Tracked?.Root,
+            Request = open.Id, Requester = open.Requester, Creates = open.Request is CreateNetwork, Name = open.Name, Server = open.Server, IsTracked = open.IsTracked, Root = open.Tracked?.Root, Vouched = VouchedBy((open.Request as JoinNetwork)?.Ticket),
             Signaling = open.Server is null ? null : SignalingAt(open.Server), Online = online, Inviter = open.Inviter, Subscriber = subscriber, Window = window, Own = _own,
         };
         var self = Self;
@@ -112,7 +123,7 @@ public sealed partial class NetfluxFacade
         _networks[genesis.Network] = new NetworkEntry(actor, genesis, admission) { Server = open.Server, IsTracked = open.IsTracked };
     }
 
-    private const string NotInvited = "The network takes only peers that a member invites; ask one for a join request.";
+    private string NotInvited => $"The network takes only peers that a member lets in: ask to be let in, or ask a member for a join request, or for a ticket for {_setup.Keys.Id}.";
 
     private bool IsAdmittedBySelf(Genesis genesis) => genesis.Topology.Join == JoinPolicy.Open || genesis.Creator == _setup.Keys.Id;
 
@@ -132,6 +143,7 @@ public sealed partial class NetfluxFacade
         entry.Ref.Tell(new NetworkConfirmed());
         _joinRequests.HandleJoined(open);
         CollectInvitationsOf(entry);
+        ListApprovalsOf(entry);
     }
 
     private void HandleNotJoined(NetworkNotJoined failed)

@@ -30,7 +30,7 @@ public sealed partial class NetfluxFacade
         var own = listed.Members.Select(member => MemberRecord.TryParse(member.Record, genesis, WallClock, out var record, out _) ? record : null).FirstOrDefault(record => record?.Id == _setup.Keys.Id);
         if (own is null)
         {
-            Fail(open.Id, NetfluxError.NotAdmitted, NotInvited);
+            AskOrFail(open, genesis);
             return;
         }
         open.Admission = own.Admission;
@@ -40,7 +40,10 @@ public sealed partial class NetfluxFacade
     private void HandleDoorReopened(DoorReopened reopened)
     {
         TellNetwork(reopened.Network, reopened);
-        if (_networks.TryGetValue(reopened.Network, out var entry) && entry.IsUp) CollectInvitationsOf(entry);
+        AskAgain(reopened.Network);
+        if (!_networks.TryGetValue(reopened.Network, out var entry) || !entry.IsUp) return;
+        CollectInvitationsOf(entry);
+        ListApprovalsOf(entry);
     }
 
     /// <summary>What waited while this peer was away. What comes while it stands at the door the server delivers by itself.</summary>
@@ -54,6 +57,9 @@ public sealed partial class NetfluxFacade
         if (tracked.Token is not RequestId id || !_requests.TryGet(id, out var open)) return;
         switch (open.Request)
         {
+            case JoinNetwork { Ask: not null } when open.Admission is null && open.Tracked is { } opened && !IsAdmittedBySelf(opened.Genesis): open.IsAwaited = true; break;
+            case WithdrawApproval: HandleWithdrawn(open); break;
+            case DecideApproval decide: Answer(id, new ApprovalDecided(decide.Network, decide.Peer, decide.Accept)); break;
             case CreateNetwork or JoinNetwork or AcceptJoinRequest when open.Tracked is { } opened && _networks.ContainsKey(opened.Genesis.Network):
                 Fail(id, NetfluxError.AlreadyMember, Already(opened.Genesis.Network).Message); // another request came first
                 break;
@@ -80,7 +86,10 @@ public sealed partial class NetfluxFacade
             // The server remembers the network no more, so it has nothing to take back.
             case (LeaveNetwork leave, NetfluxError.TrackingNotSupported) when _requests.TryClose(id, out _): End(leave, open); break;
             // It was asked by what this peer was let in before, and knows no such member.
-            case (JoinNetwork, NetfluxError.NotAMember) when open is { Admission: null, Tracked: { } opened } && !IsAdmittedBySelf(opened.Genesis): Fail(id, NetfluxError.NotAdmitted, NotInvited); break;
+            case (JoinNetwork, NetfluxError.NotAMember) when open is { Admission: null, HasAsked: false, Tracked: { } opened } && !IsAdmittedBySelf(opened.Genesis): AskOrFail(open, opened.Genesis); break;
+            // The wish waits there, and is said again when the server is back.
+            case (JoinNetwork, NetfluxError.ServerUnreachable or NetfluxError.ServerBusy or NetfluxError.TimedOut) when open is { IsAwaited: true, Admission: null }: break;
+            case (JoinNetwork, NetfluxError.TicketExpired): Fail(id, failed.Error, $"{failed.Why} By the clock of this process it is {WallClock:u}."); break;
             case (SendJoinRequest, _) when _joinRequests.TryAskNext(open): break;
             default: Fail(id, failed.Error, failed.Why); break;
         }

@@ -95,6 +95,9 @@ public sealed partial class NetfluxFacade : UntypedActor
             case MemberTracked tracked: HandleMemberTracked(tracked); break;
             case TrackedListed listed: HandleTrackedListed(listed); break;
             case NetworksListed { Token: RequestId id } listed: Answer(id, new TrackedNetworks(listed.Networks)); break;
+            case ApprovalsListed listed: HandleApprovalsListed(listed); break;
+            case ApprovalArrived arrived: HandleApprovalArrived(arrived); break;
+            case ApprovalAnswered answered: HandleApprovalAnswered(answered); break;
             case PeerMet met: HandlePeerMet(met); break;
             case SignalingFailed failed when failed.Token is RequestId id: HandleSignalingFailed(id, failed); break;
             case IntroductionArrived arrived: HandleIntroduction(arrived); break;
@@ -165,6 +168,10 @@ public sealed partial class NetfluxFacade : UntypedActor
             case GetTrackedMembers tracked: BeginListTracked(tracked); break;
             case RemoveTrackedMember remove: BeginRemove(remove); break;
             case GetTrackedNetworks list: BeginListNetworks(list); break;
+            case IssueTicket issue: Joined(issue.Network).Ref.Forward(issue); break;
+            case WithdrawApproval withdraw: BeginWithdrawApproval(withdraw); break;
+            case GetApprovals list: BeginListApprovals(list); break;
+            case DecideApproval decide: BeginDecide(decide); break;
             case GetNetworkGraph graph: Joined(graph.Network).Ref.Forward(graph); break;
             case SendJoinRequest or WithdrawJoinRequest or AnswerJoinRequests or StopAnsweringJoinRequests or AcceptJoinRequest or DeclineJoinRequest: _joinRequests.Begin(request); break;
             default: Unhandled(request); break;
@@ -222,7 +229,7 @@ public sealed partial class NetfluxFacade : UntypedActor
         foreach (var open in _requests.Expire(Now))
         {
             Undo(open);
-            if (!_joinRequests.TryExpire(open)) FailClosed(open, NetfluxError.TimedOut, $"{open.Request.GetType().Name} was not done within its deadline; try again, or give it a longer one.");
+            if (!_joinRequests.TryExpire(open) && !TryExpireAsking(open)) FailClosed(open, NetfluxError.TimedOut, $"{open.Request.GetType().Name} was not done within its deadline; try again, or give it a longer one.");
         }
         ExpireEarly();
         SetTimer();

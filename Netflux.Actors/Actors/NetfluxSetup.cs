@@ -49,6 +49,8 @@ internal sealed record FacadeOptions
     public int AnsweredJoinRequestsMax { get; init; } = 1_024;
     /// <summary>How long a join request to a peer that is offline is kept, where it does not say. Guess: an invitation is for today.</summary>
     public TimeSpan JoinRequestKeptFor { get; init; } = TimeSpan.FromDays(1);
+    /// <summary>How long a ticket can be shown, where it does not say. Guess: who does not look in for a week is asked again.</summary>
+    public TimeSpan TicketLasts { get; init; } = TimeSpan.FromDays(7);
     /// <summary>DESIGN §4: unproven links are limited in number; 5 s each, so about 50 handshakes a second at worst.</summary>
     public int UnprovenLinksMax { get; init; } = 256;
     /// <summary>Guess: many peers behind one address, but not all of the above.</summary>

@@ -9,6 +9,7 @@ namespace Netflux.Actors;
 // The roots that the network's tracking server signs: shown by it, and compared with what other members were shown.
 internal sealed partial class NetworkActor
 {
+    private readonly RootGossip _rootGossip;
     private readonly CoreDriver<RootFact, RootInstruction> _roots;
     private readonly List<TrackerEquivocated> _equivocations = []; // before the request was confirmed; bounded by RootOptions.ContradictionsMax
 

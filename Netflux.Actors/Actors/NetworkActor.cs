@@ -57,7 +57,8 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
         _driver = new(Context, _overlay, Carry, _log, $"network-{_id.Short}/overlay");
         _relays = NewRelays();
         _graph = new(Context, new GraphWalk(setup.Keys.Id, OwnLinks, GraphOptions.Default), Carry, _log, $"network-{_id.Short}/graph");
-        _roots = new(Context, new RootGossip(_id, RootOptions.Default), Carry, _log, $"network-{_id.Short}/roots");
+        _rootGossip = new RootGossip(_id, RootOptions.Default);
+        _roots = new(Context, _rootGossip, Carry, _log, $"network-{_id.Short}/roots");
         _introductions = new(setup.Options.Network.IntroductionsBurst, setup.Options.Network.IntroductionsPerSecond);
         _messages = new(Context, this, Overlay.LimitsOf(start.Genesis.Topology), setup.Options.RequestTimeout);
     }
@@ -70,6 +71,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
 
     protected override void PreStart()
     {
+        if (_start.Vouched is { } vouched) _roots.Handle(new RootWasVouched(vouched));
         HandleShown(_start.Root);
         var known = _start.Online.Select(online => new HeardMember(online.Card, online.Incarnation, online.DisplayName)).ToList();
         if (_start.Inviter is { } inviter) known.Add(inviter);
@@ -111,10 +113,12 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
             // Life.
             case NetworkConfirmed: HandleConfirmed(); break;
             case EndNetwork end: HandleEnd(end); break;
+            case TellSubscribers tell: _messages.TellEvent(tell.Happened); break;
             case LeaveDue: End(); break;
             case LookAgainDue: HandleLookAgain(); break;
             case CarriersDue: OfferCarriersToAll(); break;
-            case LeaveNetwork or SendJoinRequest: _facade.Forward(message); break;
+            case IssueTicket issue: HandleIssueTicket(issue); break;
+            case LeaveNetwork or SendJoinRequest or GetApprovals or DecideApproval: _facade.Forward(message); break;
             case GetNetworkGraph asked: HandleGraphAsked(asked); break;
             case DeadlineDue due when _driver.HandleDue(due) || _graph.HandleDue(due) || _roots.HandleDue(due): break;
             case DeadlineDue { Name: "route" }: HandleRouteDue(); break;

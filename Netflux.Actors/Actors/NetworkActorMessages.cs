@@ -21,6 +21,8 @@ internal sealed record NetworkStart(Genesis Genesis, Admission Admission)
     public bool IsTracked { get; init; }
     /// <summary>What <see cref="Server"/> signs of the members.</summary>
     public ShownRoot? Root { get; init; }
+    /// <summary>What the issuer of the ticket by which this peer comes knew of the members.</summary>
+    public TrackerRoot? Vouched { get; init; }
     /// <summary>The actor of <see cref="Server"/>.</summary>
     public IActorRef? Signaling { get; init; }
     /// <summary>Who is at the door.</summary>
@@ -42,6 +44,9 @@ internal sealed record EndNetwork(PeerLeavingReason Reason, IActorRef? Requester
 
 /// <summary>The tracking server listed other members than those of the root that it signed with them.</summary>
 internal sealed record TrackerListWrong(ShownRoot Shown) : INetfluxMessage;
+
+/// <summary>Something happened that its subscribers are to hear of.</summary>
+internal sealed record TellSubscribers(INetfluxMessage Happened) : INetfluxMessage;
 
 // ---- To the facade ----
 

@@ -30,6 +30,10 @@ internal sealed class OpenRequest(NetfluxRequest request, IActorRef requester, I
     public ulong Invitation { get; set; }
     /// <summary>Of a join by invitation.</summary>
     public Admission? Admission { get; set; }
+    /// <summary>This process has asked to be let in.</summary>
+    public bool HasAsked { get; set; }
+    /// <summary>And the server has said that it waits.</summary>
+    public bool IsAwaited { get; set; }
     public HeardMember? Inviter { get; set; }
     /// <summary>The kept join request that is accepted by this.</summary>
     public JoinRequestId? Accepts { get; set; }

@@ -55,6 +55,44 @@ public sealed class NetfluxClient
             subscriber => new JoinNetwork(address) { OrCreate = orCreate?.Json, Subscriber = subscriber, Window = ClientOptions.EventWindow }, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Joins a network that takes invited members only, by a ticket that one of them issued (<see cref="NetfluxNetwork.IssueTicketAsync"/>) and its tracking server redeems.</summary>
+    /// <param name="address"><c>ws(s)://host[:port]/net/NAME-OR-ID</c></param>
+    /// <param name="ticket">Not needed again once this process is a member.</param>
+    /// <param name="cancellation">Withdraws the request; what was joined nevertheless is left again. The ticket may count as used.</param>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.TicketInvalid"/>, <see cref="NetfluxError.TicketExpired"/>, <see cref="NetfluxError.TicketUsedUp"/>: it lets nobody in, or not this process.</exception>
+    public async Task<NetfluxNetwork> JoinAsync(NetworkAddress address, Ticket ticket, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(ticket);
+        return await NetfluxNetwork.JoinAsync(await CallsAsync(cancellation).ConfigureAwait(false),
+            subscriber => new JoinNetwork(address) { Ticket = ticket, Subscriber = subscriber, Window = ClientOptions.EventWindow }, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Asks to be let into a network that takes invited members only, and joins it once a member has said yes, or did so while this process was away. The wish waits at the tracking server for seven
+    /// days, also when this process ends, until a member decides or <see cref="WithdrawApprovalAsync"/> takes it back.
+    /// </summary>
+    /// <param name="address"><c>ws(s)://host[:port]/net/NAME-OR-ID</c></param>
+    /// <param name="text">For the members: one line of at most 200 bytes, which may be empty.</param>
+    /// <param name="wait">How long a decision is waited for; null takes the time of other requests.</param>
+    /// <param name="cancellation">Gives the waiting up, and not the wish.</param>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.ApprovalAwaited"/>: nobody has decided yet; ask again later. <see cref="NetfluxError.ApprovalDeclined"/>: a member said no.</exception>
+    public async Task<NetfluxNetwork> AskToJoinAsync(NetworkAddress address, string text = "", TimeSpan? wait = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(text);
+        return await NetfluxNetwork.JoinAsync(await CallsAsync(cancellation).ConfigureAwait(false),
+            subscriber => new JoinNetwork(address) { Ask = text, Deadline = wait, Subscriber = subscriber, Window = ClientOptions.EventWindow }, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes back the wish to join a network.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.UnknownRequest"/>: it waits no more; it was decided or withdrawn, or its time was over.</exception>
+    public async Task WithdrawApprovalAsync(NetworkAddress address, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        await AskAsync<ApprovalWithdrawn>(new WithdrawApproval(address), cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>Opens a further handle, with events of its own, on a network of which this process is a member, such as one of <see cref="GetNetworksAsync"/>.</summary>
     public async Task<NetfluxNetwork> OpenNetworkAsync(Network network, CancellationToken cancellation = default)
     {

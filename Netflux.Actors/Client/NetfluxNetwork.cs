@@ -71,7 +71,7 @@ public sealed class NetfluxNetwork : IAsyncDisposable
 
     /// <summary>
     /// What happens in the network, from the join on, in order: <see cref="PeerJoining"/>, <see cref="MessageReceived"/>, <see cref="PeerSuspected"/>,
-    /// <see cref="PeerRecovered"/>, <see cref="HubAwaited"/>, <see cref="HubReturned"/>, <see cref="NetworkGrown"/>, <see cref="TrackerEquivocated"/>, <see cref="MessagesMissed"/>, <see cref="MessagesUndelivered"/>, <see cref="PeerLeaving"/>, and last <see cref="NetworkLeft"/>. A message counts as consumed,
+    /// <see cref="PeerRecovered"/>, <see cref="HubAwaited"/>, <see cref="HubReturned"/>, <see cref="NetworkGrown"/>, <see cref="TrackerEquivocated"/>, <see cref="ApprovalAsked"/>, <see cref="MessagesMissed"/>, <see cref="MessagesUndelivered"/>, <see cref="PeerLeaving"/>, and last <see cref="NetworkLeft"/>. A message counts as consumed,
     /// and its sender may go on, when the next one is asked for. One reader at a time; a later one reads on where the last one stopped.
     /// </summary>
     /// <exception cref="InvalidOperationException">The events are being read already; <see cref="NetfluxClient.OpenNetworkAsync"/> opens others.</exception>
@@ -140,6 +140,37 @@ public sealed class NetfluxNetwork : IAsyncDisposable
     /// <summary>Invites a peer into this network. The answer is as with <see cref="NetfluxClient.InviteAsync(PeerId, NetworkId, TimeSpan?, CancellationToken)"/>.</summary>
     public Task<JoinRequestAnswer> InviteAsync(PeerId peer, TimeSpan? keepFor = null, CancellationToken cancellation = default) =>
         _calls.AskAsync<JoinRequestAnswer>(new SendJoinRequest(peer, Id) { KeepFor = keepFor }, cancellation);
+
+    /// <summary>Issues a ticket that lets others into this network, which takes invited members only, also when nobody is online: the tracking server redeems it. Pass on its <see cref="Ticket.Text"/>.</summary>
+    /// <param name="holder">For whom; null is whoever shows it.</param>
+    /// <param name="uses">How many peers it lets in; null is no limit.</param>
+    /// <param name="lasts">How long it can be shown: up to 366 days; null is seven days.</param>
+    /// <param name="mayInvite">Whether who comes by it may invite others.</param>
+    /// <param name="cancellation">Gives the ticket up.</param>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.NotAdmitted"/>: this process may not invite. <see cref="NetfluxError.TrackingNotSupported"/>: no server remembers this network.</exception>
+    public async Task<Ticket> IssueTicketAsync(PeerId? holder = null, int? uses = null, TimeSpan? lasts = null, bool mayInvite = false, CancellationToken cancellation = default) =>
+        (await _calls.AskAsync<TicketIssued>(new IssueTicket(Id) { Holder = holder, Uses = uses, Lasts = lasts, MayInvite = mayInvite }, cancellation).ConfigureAwait(false)).Ticket;
+
+    /// <summary>Who wishes to join this network; <see cref="Events"/> has <see cref="ApprovalAsked"/> of each that comes.</summary>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.NotAdmitted"/>: this process may not invite. <see cref="NetfluxError.TrackingNotSupported"/>: no server remembers this network.</exception>
+    public async Task<IReadOnlyList<ApprovalRequest>> GetApprovalsAsync(CancellationToken cancellation = default) =>
+        (await _calls.AskAsync<Approvals>(new GetApprovals(Id), cancellation).ConfigureAwait(false)).Requests;
+
+    /// <summary>Lets in a peer that wishes to join. It learns of it at once, or when it comes.</summary>
+    /// <param name="peer">As <see cref="GetApprovalsAsync"/> has it.</param>
+    /// <param name="mayInvite">Whether the peer may invite others.</param>
+    /// <param name="cancellation">Gives the answer up; the decision may be stored.</param>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.UnknownRequest"/>: the wish waits no more.</exception>
+    public Task ApproveAsync(PeerId peer, bool mayInvite = false, CancellationToken cancellation = default) =>
+        _calls.AskAsync<ApprovalDecided>(new DecideApproval(Id, peer, Accept: true) { MayInvite = mayInvite }, cancellation);
+
+    /// <summary>Does not let in a peer that wishes to join.</summary>
+    /// <param name="peer">As <see cref="GetApprovalsAsync"/> has it.</param>
+    /// <param name="why">For the peer: one line of at most 200 bytes.</param>
+    /// <param name="cancellation">Gives the answer up; the decision may be stored.</param>
+    /// <exception cref="NetfluxException"><see cref="NetfluxError.UnknownRequest"/>: the wish waits no more.</exception>
+    public Task DeclineAsync(PeerId peer, string why = "", CancellationToken cancellation = default) =>
+        _calls.AskAsync<ApprovalDecided>(new DecideApproval(Id, peer, Accept: false) { Why = why }, cancellation);
 
     /// <summary>Ends this process's membership. <see cref="Events"/> ends with <see cref="NetworkLeft"/>.</summary>
     public async Task LeaveAsync(CancellationToken cancellation = default)

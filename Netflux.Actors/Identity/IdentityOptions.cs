@@ -9,8 +9,32 @@ internal static class IdentityOptions
     /// <summary>From a member's admission to the one that the creator signed, both counted. Guess: invitations of invited members rarely go deeper.</summary>
     public const int AdmissionDepthMax = 8;
 
-    /// <summary>A body of 60 bytes (two ids of 22, rights 2, two times of 7) and its envelope are at most 200 for each of 8 levels: 1,600; the rest is room for later fields.</summary>
+    /// <summary>
+    /// A body of 60 bytes (two ids of 22, rights 2, two times of 7) and its envelope are at most 200 for each of 8 levels: 1,600; the rest is room for later fields. A level that came by a ticket has
+    /// 512 at most (<see cref="TicketBytesMax"/>), so of those a chain holds four.
+    /// </summary>
     public const int AdmissionBytesMax = 2 << 10;
+
+    /// <summary>
+    /// What an admission of 2 KiB still holds beside its own 200 bytes. A ticket without its issuer's admission has 310 at most: three ids of 22, rights 2, two times of 7, uses 6, serial 18,
+    /// two hashes of 34, envelope 136; the rest is the issuer's admission.
+    /// </summary>
+    public const int TicketBytesMax = AdmissionBytesMax - 200;
+
+    /// <summary>How long a ticket may be in force. Guess: who needs one for longer than a year issues another.</summary>
+    public static readonly TimeSpan TicketLifeMax = TimeSpan.FromDays(366);
+
+    /// <summary>Of a ticket's secret: nobody finds 256 bits.</summary>
+    public const int TicketSecretBytes = 32;
+
+    /// <summary>What somebody says who asks to be let in, or is not let in; UTF-8, one line. Guess: who it is and who knows it.</summary>
+    public const int ApprovalTextBytesMax = 200;
+
+    /// <summary>A body of 300 bytes (network 22, name 66, text 203, time 7) and its envelope are 436 at most; the rest is room for later fields.</summary>
+    public const int ApprovalRequestBytesMax = 1 << 10;
+
+    /// <summary>How long a wish to join waits for a decision. Guess: as long as an invitation for somebody who is offline.</summary>
+    public static readonly TimeSpan ApprovalLife = TimeSpan.FromDays(7);
 
     /// <summary>UTF-8. Guess: a topology has a dozen fields, so 16 KiB leave room for later ones; an invitation (20 KiB) then fits a frame and a message to a server, 64 KiB each.</summary>
     public const int TopologyJsonBytesMax = 16 << 10;

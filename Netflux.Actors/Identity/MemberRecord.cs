@@ -45,6 +45,12 @@ internal sealed class MemberRecord
         return new MemberRecord(SignedRecords.Create(member, Purpose, body), member.Card, incarnation, version, displayName, admission, [.. addresses], relays);
     }
 
+    /// <summary>Whether the member's admission lets it invite. Nothing is verified: for what was verified when it was stored.</summary>
+    public static bool SaysMayInvite(ReadOnlyMemory<byte> stored) =>
+        SignedRecords.TryReadBody(stored.Span, out var memberBody) && SignedRecords.TryParseBody(MemberBody.Parser, memberBody, out var member)
+        && SignedRecords.TryReadBody(member.Admission.Span, out var admissionBody) && SignedRecords.TryParseBody(AdmissionBody.Parser, admissionBody, out var admission)
+        && (admission.Rights & Admission.RightToInvite) != 0;
+
     /// <summary>False if malformed, not signed by the member itself, of another network, or without an admission that holds now.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> record, Genesis genesis, DateTimeOffset now, [NotNullWhen(true)] out MemberRecord? member, out string why)
     {

@@ -36,6 +36,14 @@ public sealed record JoinNetwork(NetworkAddress Address) : NetfluxRequest
     /// remembered becomes a member that is remembered in any case.
     /// </summary>
     public bool Track { get; init; }
+    /// <summary>
+    /// Asks to be let in where the network takes invited members only and nobody has invited this process yet: one line of at most 200 bytes for the members, which may be empty. It waits at the
+    /// tracking server for seven days, until a member that may invite decides (<see cref="DecideApproval"/>) or <see cref="WithdrawApproval"/> takes it back. If that is within the deadline of this
+    /// request, this process joins, or the request fails with <see cref="NetfluxError.ApprovalDeclined"/>; else it fails with <see cref="NetfluxError.ApprovalAwaited"/>, and is to be said again later.
+    /// </summary>
+    public string? Ask { get; init; }
+    /// <summary>Lets this process into a network that takes invited members only: the tracking server redeems it. Not needed again once this process is a member.</summary>
+    public Ticket? Ticket { get; init; }
 }
 
 /// <summary>

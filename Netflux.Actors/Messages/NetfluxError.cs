@@ -65,4 +65,14 @@ public enum NetfluxError
     HubUnreachable = 30,
     /// <summary>The server asks for an access token: this process has none for it, or it does not take the one that it was shown.</summary>
     AccessDenied = 31,
+    /// <summary>The ticket is none, or not for this peer, this network or this server, or its issuer may not let anybody in; the text says which.</summary>
+    TicketInvalid = 32,
+    /// <summary>The ticket's time is over; the text has its end and the server's clock.</summary>
+    TicketExpired = 33,
+    /// <summary>The ticket has let in as many peers as it may.</summary>
+    TicketUsedUp = 34,
+    /// <summary>The wish to join waits at the tracking server until a member decides. The same request later learns what came of it.</summary>
+    ApprovalAwaited = 35,
+    /// <summary>A member declined the wish to join; the text is the member's, where it gave one.</summary>
+    ApprovalDeclined = 36,
 }

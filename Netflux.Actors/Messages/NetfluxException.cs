@@ -26,5 +26,5 @@ public sealed class NetfluxException : Exception
     /// <summary>Whether the same request, said again later, can succeed.</summary>
     public bool CanRetry => Error is NetfluxError.ServerUnreachable or NetfluxError.ServerBusy or NetfluxError.PeerUnreachable or NetfluxError.HubUnreachable
         or NetfluxError.TimedOut or NetfluxError.NetworkNotFound or NetfluxError.NetworkFull or NetfluxError.SendWindowExceeded
-        or NetfluxError.UnknownPeer or NetfluxError.IdentityInUse or NetfluxError.TooMany;
+        or NetfluxError.UnknownPeer or NetfluxError.IdentityInUse or NetfluxError.TooMany or NetfluxError.ApprovalAwaited;
 }

@@ -8,6 +8,9 @@ internal abstract record RootFact;
 /// <summary>By the server at whose door this member stands.</summary>
 internal sealed record RootWasShown(ShownRoot Shown) : RootFact;
 
+/// <summary>With the ticket by which this member comes: the server had signed it before it was asked for the door.</summary>
+internal sealed record RootWasVouched(TrackerRoot Root) : RootFact;
+
 /// <summary>The members that the server listed with this root are not those of it.</summary>
 internal sealed record ListWasWrong(TrackerRoot Root) : RootFact;
 

@@ -28,6 +28,9 @@ internal sealed class RootGossip(NetworkId network, RootOptions options) : IProt
     private readonly List<TrackerRoot> _evidence = []; // roots that contradict others; as many as contradictions are told, twice at most
     private readonly Queue<RootInstruction> _outbox = new();
 
+    /// <summary>That with the highest epoch; null before one was shown or vouched for.</summary>
+    public TrackerRoot? Highest => _history.Highest;
+
     public Instant? NextDeadline
     {
         get
@@ -46,6 +49,7 @@ internal sealed class RootGossip(NetworkId network, RootOptions options) : IProt
         switch (fact)
         {
             case RootWasShown f: Announce(_history.HandleShown(f.Shown, now)); break;
+            case RootWasVouched f: Announce(_history.HandleVouched(f.Root)); break;
             case ListWasWrong f: Announce(_history.HandleWrongList(f.Root)); break;
             case RootFrameReceived f: OnFrame(f.From, f.Body, now); break;
             case RootNeighbourUp f: _neighbours.TryAdd(f.Member, new Neighbour(options)); break;

@@ -6,7 +6,7 @@ namespace Netflux.Networks;
 
 /// <summary>
 /// What is known of the roots that a network's tracking server signed, shown by it or told by other members. An honest one signs each state of the members once, whoever asks, and never goes back:
-/// two that do not fit together prove that it lied to somebody, or lost what it had stored. Its key is that of the first root that it showed to this member itself.
+/// two that do not fit together prove that it lied to somebody, or lost what it had stored. Its key is that of the first root that it showed to this member itself, or that the ticket says by which it came.
 /// </summary>
 internal sealed class RootHistory(NetworkId network, RootOptions options)
 {
@@ -31,6 +31,14 @@ internal sealed class RootHistory(NetworkId network, RootOptions options)
         List<AnnounceContradiction> found = before?.Epoch > root.Epoch ? [new(TrackerContradiction.LowerEpoch, before, root)] : [];
         found.AddRange(Take(root, now));
         return Told([.. found]);
+    }
+
+    /// <summary>A member has signed that this was the state of things, and whose key the server's is, before this process asked the server for anything.</summary>
+    public IEnumerable<AnnounceContradiction> HandleVouched(TrackerRoot root)
+    {
+        if (root.Network != network) return [];
+        _tracker ??= root.Tracker;
+        return root.Tracker == _tracker ? Told([.. Take(root, Instant.Zero)]) : [];
     }
 
     /// <summary>The same by what another member tells, whose word it is not: the server signed it. What somebody else signed says nothing.</summary>

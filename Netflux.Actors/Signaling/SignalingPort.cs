@@ -24,7 +24,11 @@ internal enum DoorMode
 /// <param name="Door">A name, or a NetworkId as text.</param>
 /// <param name="Genesis">The record, with which to create.</param>
 /// <param name="Owner">Hears <see cref="IntroductionArrived"/> and <see cref="DoorReopened"/> of this network.</param>
-internal sealed record OpenDoor(object Token, string Door, ReadOnlyMemory<byte> Genesis, DoorMode Mode, bool Track, IActorRef Owner) : INetfluxMessage;
+internal sealed record OpenDoor(object Token, string Door, ReadOnlyMemory<byte> Genesis, DoorMode Mode, bool Track, IActorRef Owner) : INetfluxMessage
+{
+    /// <summary>Shown to the server, which redeems it.</summary>
+    public Ticket? Ticket { get; init; }
+}
 
 internal sealed record CloseDoor(NetworkId Network) : INetfluxMessage;
 
@@ -47,6 +51,18 @@ internal sealed record RemoveInvitation(object Token, NetworkId Network, Invitat
 
 /// <summary>Asks for what waits for this peer at a door. The door's owner hears <see cref="InvitationCollected"/> of each; it also does of those that come later.</summary>
 internal sealed record CollectInvitations(NetworkId Network) : INetfluxMessage;
+
+/// <summary>Asks, at a door that was opened, to be let in. Answer: <see cref="MemberTracked"/> once it waits, or <see cref="SignalingFailed"/>; or the door's owner hears <see cref="ApprovalAnswered"/>, as it does whenever a member decides.</summary>
+internal sealed record AskForApproval(object Token, NetworkId Network, ReadOnlyMemory<byte> Record) : INetfluxMessage;
+
+/// <summary>Takes that back. Answer: <see cref="MemberTracked"/> once that is stored, or <see cref="SignalingFailed"/>.</summary>
+internal sealed record WithdrawAskedApproval(object Token, NetworkId Network) : INetfluxMessage;
+
+/// <summary>Who wishes to be let in? Answer: <see cref="ApprovalsListed"/> or <see cref="SignalingFailed"/>. The door's owner hears <see cref="ApprovalArrived"/> of those that come later.</summary>
+internal sealed record ListApprovals(object Token, NetworkId Network) : INetfluxMessage;
+
+/// <summary>Accepts with an admission by this peer, or declines without one. Answer: <see cref="MemberTracked"/> once it is stored, or <see cref="SignalingFailed"/>.</summary>
+internal sealed record SettleApproval(object Token, NetworkId Network, PeerId Peer, ReadOnlyMemory<byte> Admission, string Why) : INetfluxMessage;
 
 /// <summary>Who is online now? Answer: <see cref="MembersOnline"/> or <see cref="SignalingFailed"/>.</summary>
 internal sealed record ListMembers(object Token, NetworkId Network) : INetfluxMessage;
@@ -74,6 +90,9 @@ internal sealed record DoorOpened(object Token, Genesis Genesis, IReadOnlyList<M
 {
     /// <summary>Null where nothing is remembered, or the server does not sign what it is.</summary>
     public ShownRoot? Root { get; init; }
+
+    /// <summary>What the server gave for the ticket, or by a member's decision; empty for nothing.</summary>
+    public ReadOnlyMemory<byte> Admission { get; init; }
 }
 
 /// <summary>The members of a tracked network have changed; told to the door's owner.</summary>
@@ -113,6 +132,14 @@ internal sealed record IntroductionArrived(PeerId From, string Room, ReadOnlyMem
 
 /// <summary>An invitation waited for this peer. It waits on until it is removed, and so can come more than once. All of it is the server's word.</summary>
 internal sealed record InvitationCollected(NetworkId Network, InvitationId Id, PeerId From, ReadOnlyMemory<byte> Sealed) : INetfluxMessage;
+
+internal sealed record ApprovalsListed(object Token, NetworkId Network, IReadOnlyList<ReadOnlyMemory<byte>> Records) : INetfluxMessage;
+
+/// <summary>Another peer wishes to join.</summary>
+internal sealed record ApprovalArrived(NetworkId Network, ReadOnlyMemory<byte> Record) : INetfluxMessage;
+
+/// <summary>A member decided on the wish of this peer. Without an admission it is declined, by the server's word.</summary>
+internal sealed record ApprovalAnswered(NetworkId Network, ReadOnlyMemory<byte> Admission, string Why) : INetfluxMessage;
 
 internal sealed record IntroductionFailed(PeerId To, string Room, NetfluxError Why) : INetfluxMessage;
 

@@ -9,6 +9,8 @@ namespace Netflux.Host.Cli;
 /// <summary>One network as <c>chat</c>, <c>join</c> and <c>create</c> show it: events out, lines in.</summary>
 internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwork network)
 {
+    private readonly ApprovalTalk _approvals = new(terminal, network);
+
     private string NetworkName => network.Name ?? network.Id.ToString();
 
     /// <summary>Runs until the input ends (the process then goes offline), <c>/quit</c>, or the end of the network. The result is the exit code.</summary>
@@ -130,6 +132,7 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
                 case NetworkGrown: terminal.Tell("networkGrown", "* The network has grown: what is said goes by gossip from now on.", WriteNetwork); break;
                 case TrackerEquivocated e: TellEquivocated(e); break;
                 case MessageReceived e: TellMessage(e); break;
+                case ApprovalAsked e: _approvals.TellAsked(e.Request); break;
                 case MessagesMissed e: TellPeer("messagesMissed", $"* Something that {Shown(e.From)} said is lost.", e.From, json => { json.WriteNumber("first", e.First); json.WriteNumber("last", e.Last); }); break;
                 case NetworkLeft { Error: { } error }:
                     terminal.Fail(Terminal.CodeOf(error), Explain(error));
@@ -219,19 +222,25 @@ internal sealed class ChatRoom(Terminal terminal, RunningPeer self, NetfluxNetwo
         {
             if (line.Split(' ')[0].Trim() == "/quit") return true;
             try { await HandleLineAsync(line, stop).ConfigureAwait(false); }
-            catch (NetfluxException failure) when (failure.Error is NetfluxError.UnknownPeer or NetfluxError.PeerUnreachable or NetfluxError.MessageTooLarge) { terminal.Fail(failure); }
+            catch (NetfluxException failure) when (failure.Error is NetfluxError.UnknownPeer or NetfluxError.PeerUnreachable or NetfluxError.MessageTooLarge || IsOfApproval(line)) { terminal.Fail(failure); }
         }
         return false;
     }
+
+    /// <summary>Whoever may not decide goes on talking.</summary>
+    private static bool IsOfApproval(string line) => line.Split(' ')[0] is "/requests" or "/accept" or "/decline";
 
     private async ValueTask HandleLineAsync(string line, CancellationToken stop)
     {
         if (line.Length == 0) return;
         if (line == "/to" || line.StartsWith("/to ", StringComparison.Ordinal)) await SendToAsync(line, stop).ConfigureAwait(false);
         else if (line == "/links") await TellLinksAsync(stop).ConfigureAwait(false);
+        else if (line == "/requests") await _approvals.ListAsync(stop).ConfigureAwait(false);
+        else if (line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is ["/accept" or "/decline", var who, ..] decision)
+            await _approvals.DecideAsync(who, decision[0] == "/accept", mayInvite: false, decision.ElementAtOrDefault(2) ?? "", stop).ConfigureAwait(false);
         else if (line == "/members") await TellMembersAsync(stop).ConfigureAwait(false);
         else if (line[0] == '/' && !line.StartsWith("//", StringComparison.Ordinal))
-            terminal.Fail("unknownCommand", $"There is no {line.Split(' ')[0]}; there are /to NAME text, /members, /links and /quit. A line that begins with // is sent with one slash.");
+            terminal.Fail("unknownCommand", $"There is no {line.Split(' ')[0]}; there are /to NAME text, /members, /links, /requests, /accept NAME, /decline NAME why, and /quit. A line that begins with // is sent with one slash.");
         else await network.BroadcastAsync(Encoding.UTF8.GetBytes(line[0] == '/' ? line[1..] : line), stop).ConfigureAwait(false);
     }
 

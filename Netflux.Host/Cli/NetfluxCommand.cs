@@ -20,7 +20,7 @@ internal static class NetfluxCommand
         Simulate:   netflux simulate churn --seeds 100
         """)
     {
-        HostCommand.Create(), ChatCommand.Create(), JoinCommand.Create(), CreateCommand.Create(), NetworksCommand.Create(), BackupCommand.Create(), SendCommand.Create(), MeetCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), SimulateCommand.Create(), GraphCommand.Create(),
+        HostCommand.Create(), ChatCommand.Create(), JoinCommand.Create(), CreateCommand.Create(), NetworksCommand.Create(), TicketCommand.Create(), RequestsCommand.Create(), BackupCommand.Create(), SendCommand.Create(), MeetCommand.Create(), DoctorCommand.Create(), DemoCommand.Create(), SimulateCommand.Create(), GraphCommand.Create(),
     };
 
     public static async Task<int> RunAsync(string[] args)

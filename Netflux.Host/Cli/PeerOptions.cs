@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using Netflux.Hosting;
+using Netflux.Identity;
 using Netflux.Messages;
 
 namespace Netflux.Host.Cli;
@@ -103,6 +105,17 @@ internal static class PeerOptions
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("ws" or "wss" or "http" or "https") || url.Host.Length == 0)
             throw new WrongUseException($"{option} is '{text}'; expected is a URL such as ws://127.0.0.1:8400.");
         return new UriBuilder(url) { Scheme = url.Scheme switch { "http" => "ws", "https" => "wss", var scheme => scheme } }.Uri;
+    }
+
+    public static PeerId PeerOf(string option, string text) =>
+        PeerId.TryParse(text, out var peer) ? peer : throw new WrongUseException($"{option} is '{text}'; expected is the id of a peer, 32 characters of a–z and 2–7.");
+
+    /// <summary>A time in minutes, hours or days, such as <c>90m</c>, <c>12h</c>, <c>2d</c>.</summary>
+    public static TimeSpan TimeOf(string option, string text)
+    {
+        TimeSpan? unit = text is [.., var last] ? last switch { 'm' => TimeSpan.FromMinutes(1), 'h' => TimeSpan.FromHours(1), 'd' => TimeSpan.FromDays(1), _ => null } : null;
+        return unit is { } known && int.TryParse(text.AsSpan()[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and < 1_000_000 ? known * count
+            : throw new WrongUseException($"{option} is '{text}'; expected is a time such as 30m, 12h or 2d.");
     }
 
     /// <summary>Settings are called by the options that set them.</summary>

@@ -18,7 +18,7 @@ internal static class RoomWire
         switch (message)
         {
             case EnterDoor m:
-                to.Enter = new() { Door = m.Door, Offered = Bytes(m.Offered?.Record ?? default), Mode = (uint)m.Mode, Track = m.Track, Known = Bytes(m.Known?.Record ?? default) };
+                to.Enter = new() { Door = m.Door, Offered = Bytes(m.Offered?.Record ?? default), Mode = (uint)m.Mode, Track = m.Track, Known = Bytes(m.Known?.Record ?? default), Ticket = Bytes(m.Ticket), TicketSecret = Bytes(m.TicketSecret) };
                 break;
             case RenewLease m:
                 (to.Who, to.Request, to.Renew) = (Write(m.Who), m.Request, new());
@@ -34,6 +34,10 @@ internal static class RoomWire
             case KeepInvitation m: to.KeepInvitation = new() { Id = Bytes(m.Id), To = Bytes(m.To), Sealed = Bytes(m.Sealed), UntilMs = m.Until.ToUnixTimeMilliseconds() }; break;
             case EndInvitation m: to.EndInvitation = new() { Id = Bytes(m.Id) }; break;
             case NextInvitation m: to.NextInvitation = new() { After = m.After is { } last ? Bytes(last) : ByteString.Empty }; break;
+            case AskApproval m: to.AskApproval = new() { Record = Bytes(m.Record) }; break;
+            case NextApproval m: to.NextApproval = new() { After = BytesOrNone(m.After) }; break;
+            case TakeDecision m: to.TakeDecision = new() { Peer = Bytes(m.Peer), Admission = Bytes(m.Admission), Why = m.Why }; break;
+            case EndApproval: to.EndApproval = new(); break;
             case PassIntroduction m: to.Pass = new() { To = Bytes(m.To), Sealed = Bytes(m.Sealed) }; break;
             case LeaveRoom m: to.Leave = new() { Peer = Bytes(m.Peer), Node = m.Connection.Node, Connection = m.Connection.Value, OnPurpose = m.OnPurpose }; break;
             case ReleaseName m: to.ReleaseName = new() { Network = Bytes(m.Network) }; break;
@@ -48,7 +52,8 @@ internal static class RoomWire
         if (!RoomId.TryParse(to.Room, out var room)) throw new InvalidDataException("No room has this path.");
         return (room, to.SayCase switch
         {
-            Proto.ToRoom.SayOneofCase.Enter => new EnterDoor(Read(to.Who), to.Request, to.Enter.Door, GenesisOrNone(to.Enter.Offered), (DoorMode)to.Enter.Mode, to.Enter.Track, GenesisOrNone(to.Enter.Known)),
+            Proto.ToRoom.SayOneofCase.Enter => new EnterDoor(Read(to.Who), to.Request, to.Enter.Door, GenesisOrNone(to.Enter.Offered), (DoorMode)to.Enter.Mode, to.Enter.Track, GenesisOrNone(to.Enter.Known),
+                to.Enter.Ticket.Memory, to.Enter.TicketSecret.Memory),
             Proto.ToRoom.SayOneofCase.Renew => new RenewLease(Read(to.Who), to.Request),
             Proto.ToRoom.SayOneofCase.StillWaiting => new StillWaiting(Read(to.Who), to.Request),
             Proto.ToRoom.SayOneofCase.List => new ListDoor(Read(to.Who), to.Request),
@@ -60,6 +65,10 @@ internal static class RoomWire
                 DateTimeOffset.FromUnixTimeMilliseconds(to.KeepInvitation.UntilMs)),
             Proto.ToRoom.SayOneofCase.EndInvitation => new EndInvitation(Read(to.Who), to.Request, Invitation(to.EndInvitation.Id)),
             Proto.ToRoom.SayOneofCase.NextInvitation => new NextInvitation(Read(to.Who), to.Request, to.NextInvitation.After.IsEmpty ? null : Invitation(to.NextInvitation.After)),
+            Proto.ToRoom.SayOneofCase.AskApproval => new AskApproval(Read(to.Who), to.Request, to.AskApproval.Record.Memory),
+            Proto.ToRoom.SayOneofCase.NextApproval => new NextApproval(Read(to.Who), to.Request, PeerOrNone(to.NextApproval.After)),
+            Proto.ToRoom.SayOneofCase.TakeDecision => new TakeDecision(Read(to.Who), to.Request, Peer(to.TakeDecision.Peer), to.TakeDecision.Admission.Memory, to.TakeDecision.Why),
+            Proto.ToRoom.SayOneofCase.EndApproval => new EndApproval(Read(to.Who), to.Request),
             Proto.ToRoom.SayOneofCase.Pass => new PassIntroduction(Read(to.Who), to.Request, Peer(to.Pass.To), to.Pass.Sealed.Memory),
             Proto.ToRoom.SayOneofCase.Leave => new LeaveRoom(Peer(to.Leave.Peer), new ConnectionId(to.Leave.Node, to.Leave.Connection), to.Leave.OnPurpose),
             Proto.ToRoom.SayOneofCase.ReleaseName => new ReleaseName(Network(to.ReleaseName.Network)),
@@ -74,7 +83,7 @@ internal static class RoomWire
         switch (reply)
         {
             case Entered m:
-                (from.Request, from.Entered) = (m.Request, new() { Genesis = Bytes(m.Genesis.Record), Created = m.Created, Name = m.Name ?? "", Tracked = m.Tracked, Root = Bytes(m.Root) });
+                (from.Request, from.Entered) = (m.Request, new() { Genesis = Bytes(m.Genesis.Record), Created = m.Created, Name = m.Name ?? "", Tracked = m.Tracked, Root = Bytes(m.Root), Admission = Bytes(m.Admission) });
                 from.Entered.Members.AddRange(m.Members.Select(Write));
                 break;
             case TrackedMembersListed m:
@@ -93,6 +102,8 @@ internal static class RoomWire
             case LeaseRenewed m: (from.Request, from.Renewed) = (m.Request, new() { Network = Bytes(m.Network), Root = Bytes(m.Root) }); break;
             case LeaseUnknown m: from.Unknown = new() { Network = Bytes(m.Network) }; break;
             case Invited m: (from.Request, from.Invited) = (m.Request, new() { Network = Bytes(m.Network), Id = Bytes(m.Id), From = Bytes(m.From), Sealed = Bytes(m.Sealed) }); break;
+            case ApprovalWaits m: (from.Request, from.ApprovalWaits) = (m.Request, new() { Network = Bytes(m.Network), Record = Bytes(m.Record) }); break;
+            case DecisionMade m: (from.Request, from.DecisionMade) = (m.Request, new() { Network = Bytes(m.Network), Admission = Bytes(m.Admission), Why = m.Why }); break;
             default: throw new ArgumentOutOfRangeException(nameof(reply), reply, "This stays on its node.");
         }
         return from;
@@ -100,7 +111,7 @@ internal static class RoomWire
 
     public static (ConnectionId Connection, RoomReply Reply) Read(Proto.FromRoom from) => (new ConnectionId(from.Node, from.Connection), from.SayCase switch
     {
-        Proto.FromRoom.SayOneofCase.Entered => new Entered(from.Request, RoomEvents.Read(from.Entered.Genesis.Memory), [.. from.Entered.Members.Select(Read)], from.Entered.Created, TextOrNone(from.Entered.Name), from.Entered.Tracked, from.Entered.Root.Memory),
+        Proto.FromRoom.SayOneofCase.Entered => new Entered(from.Request, RoomEvents.Read(from.Entered.Genesis.Memory), [.. from.Entered.Members.Select(Read)], from.Entered.Created, TextOrNone(from.Entered.Name), from.Entered.Tracked, from.Entered.Root.Memory, from.Entered.Admission.Memory),
         Proto.FromRoom.SayOneofCase.TrackedMembers => new TrackedMembersListed(from.Request, [.. from.TrackedMembers.Members.Select(Read)],
             [.. from.TrackedMembers.Removals.Select(removal => removal.Memory)], from.TrackedMembers.More, from.TrackedMembers.Root.Memory),
         Proto.FromRoom.SayOneofCase.Listed => new Listed(from.Request, [.. from.Listed.Members.Select(Read)]),
@@ -111,6 +122,8 @@ internal static class RoomWire
         Proto.FromRoom.SayOneofCase.Renewed => new LeaseRenewed(Network(from.Renewed.Network), from.Request, from.Renewed.Root.Memory),
         Proto.FromRoom.SayOneofCase.Unknown => new LeaseUnknown(Network(from.Unknown.Network)),
         Proto.FromRoom.SayOneofCase.Invited => new Invited(from.Request, Network(from.Invited.Network), Invitation(from.Invited.Id), Peer(from.Invited.From), from.Invited.Sealed.Memory),
+        Proto.FromRoom.SayOneofCase.ApprovalWaits => new ApprovalWaits(from.Request, Network(from.ApprovalWaits.Network), from.ApprovalWaits.Record.Memory),
+        Proto.FromRoom.SayOneofCase.DecisionMade => new DecisionMade(from.Request, Network(from.DecisionMade.Network), from.DecisionMade.Admission.Memory, from.DecisionMade.Why),
         _ => throw new InvalidDataException("An answer of a room that this version does not know; a newer node sent it."),
     });
 

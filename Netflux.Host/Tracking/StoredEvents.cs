@@ -21,6 +21,9 @@ internal static class StoredEvents
         Room.InvitationKept e => new() { InvitationKept = new() { Id = Bytes(e.Id), From = Bytes(e.From), To = Bytes(e.To), Sealed = Bytes(e.Sealed), UntilMs = Ms(e.Until) } },
         Room.MapCounted e => new() { MapCounted = new() { Epoch = e.Epoch, PreviousRoot = Bytes(e.PreviousRoot) } },
         Room.InvitationEnded e => new() { InvitationEnded = new() { Id = Bytes(e.Id) } },
+        Room.TicketRedeemed e => new() { TicketRedeemed = new() { Issuer = Bytes(e.Issuer), Serial = Bytes(e.Serial), Member = Bytes(e.Member), Admission = Bytes(e.Admission), UntilMs = Ms(e.Until) } },
+        Room.ApprovalKept e => new() { ApprovalKept = new() { Peer = Bytes(e.Peer), Record = Bytes(e.Record), AtMs = Ms(e.At) } },
+        Room.ApprovalSettled e => new() { ApprovalSettled = new() { Peer = Bytes(e.Peer), By = Bytes(e.By), Admission = Bytes(e.Admission), Why = e.Why, AtMs = Ms(e.At) } },
         _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, null),
     };
 
@@ -37,6 +40,9 @@ internal static class StoredEvents
         StoredEvent.WhatOneofCase.NetworkForgotten => new Room.NetworkForgotten(),
         StoredEvent.WhatOneofCase.InvitationKept => new Room.InvitationKept(Invitation(stored.InvitationKept.Id), Peer(stored.InvitationKept.From), Peer(stored.InvitationKept.To), stored.InvitationKept.Sealed.Memory, Time(stored.InvitationKept.UntilMs)),
         StoredEvent.WhatOneofCase.InvitationEnded => new Room.InvitationEnded(Invitation(stored.InvitationEnded.Id)),
+        StoredEvent.WhatOneofCase.TicketRedeemed => new Room.TicketRedeemed(Peer(stored.TicketRedeemed.Issuer), stored.TicketRedeemed.Serial.Memory, Peer(stored.TicketRedeemed.Member), stored.TicketRedeemed.Admission.Memory, Time(stored.TicketRedeemed.UntilMs)),
+        StoredEvent.WhatOneofCase.ApprovalKept => new Room.ApprovalKept(Peer(stored.ApprovalKept.Peer), stored.ApprovalKept.Record.Memory, Time(stored.ApprovalKept.AtMs)),
+        StoredEvent.WhatOneofCase.ApprovalSettled => new Room.ApprovalSettled(Peer(stored.ApprovalSettled.Peer), Peer(stored.ApprovalSettled.By), stored.ApprovalSettled.Admission.Memory, stored.ApprovalSettled.Why, Time(stored.ApprovalSettled.AtMs)),
         StoredEvent.WhatOneofCase.MapCounted => new Room.MapCounted(stored.MapCounted.Epoch, stored.MapCounted.PreviousRoot.Memory),
         _ => throw new InvalidDataException("The store holds an event that this version does not know; a newer version wrote it."),
     };

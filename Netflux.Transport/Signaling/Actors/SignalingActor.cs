@@ -40,7 +40,7 @@ internal sealed class SignalingActor : UntypedActor
     {
         switch (message)
         {
-            case OpenDoor m: _session.Handle(new DoorWanted(Remember(m.Token, m.Owner), m.Door, m.Genesis, m.Mode, m.Track)); break;
+            case OpenDoor m: _session.Handle(new DoorWanted(Remember(m.Token, m.Owner), m.Door, m.Genesis, m.Mode, m.Track, m.Ticket)); break;
             case CloseDoor m:
                 _owners.Remove(m.Network.ToString());
                 _session.Handle(new DoorUnwanted(m.Network));
@@ -53,6 +53,10 @@ internal sealed class SignalingActor : UntypedActor
             case LeaveInvitation m: _session.Handle(new KeepWanted(Remember(m.Token, null), m.Network, m.Id, m.To, m.Until, m.Sealed)); break;
             case RemoveInvitation m: _session.Handle(new EndKeptWanted(Remember(m.Token, null), m.Network, m.Id)); break;
             case CollectInvitations m: _session.Handle(new InvitationsWanted(m.Network)); break;
+            case AskForApproval m: _session.Handle(new ApprovalWanted(Remember(m.Token, null), m.Network, m.Record)); break;
+            case WithdrawAskedApproval m: _session.Handle(new ApprovalUnwanted(Remember(m.Token, null), m.Network)); break;
+            case ListApprovals m: _session.Handle(new ApprovalsWanted(Remember(m.Token, null), m.Network)); break;
+            case SettleApproval m: _session.Handle(new DecisionWanted(Remember(m.Token, null), m.Network, m.Peer, m.Admission, m.Why)); break;
             case WaitAtMeetingPoint m: _session.Handle(new MeetingWanted(Remember(m.Token, m.Owner), m.Key)); break;
             case LeaveMeetingPoint m:
                 _owners.Remove(SignalingNames.MeetingRoom(m.Key));
@@ -97,7 +101,7 @@ internal sealed class SignalingActor : UntypedActor
             case SayToServer i when i.Attempt == _linkAttempt: _link.Tell(new ServerLinkActor.Send(i.Message)); break;
             case SayToServer: break;
             case CloseServer i: Context.Child($"link-{i.Attempt}").Tell(new ServerLinkActor.Close(i.Code, i.Text)); break;
-            case TellDoorOpened i: Answer(i.Ask, i.Genesis.Network.ToString(), token => new DoorOpened(token, i.Genesis, i.Members, i.Created, i.Name, i.Tracked) { Root = i.Root }); break;
+            case TellDoorOpened i: Answer(i.Ask, i.Genesis.Network.ToString(), token => new DoorOpened(token, i.Genesis, i.Members, i.Created, i.Name, i.Tracked) { Root = i.Root, Admission = i.Admission }); break;
             case TellMembers i: Answer(i.Ask, null, token => new MembersOnline(token, i.Network, i.Members)); break;
             case TellNetworks i: Answer(i.Ask, null, token => new NetworksListed(token, i.Networks)); break;
             case TellTracked i: Answer(i.Ask, null, token => new MemberTracked(token, i.Network)); break;
@@ -112,6 +116,12 @@ internal sealed class SignalingActor : UntypedActor
                 break;
             case TellIntroduction i: TellOwner(i.Room, new IntroductionArrived(i.From, i.Room, i.Sealed)); break;
             case TellInvited i: TellOwner(i.Network.ToString(), new InvitationCollected(i.Network, i.Id, i.From, i.Sealed)); break;
+            case TellApprovals i: Answer(i.Ask, null, token => new ApprovalsListed(token, i.Network, i.Records)); break;
+            case TellApprovalAsked i: TellOwner(i.Network.ToString(), new ApprovalArrived(i.Network, i.Record)); break;
+            case TellDecided i:
+                if (i.Ask is { } ask) _askers.Remove(ask);
+                TellOwner(i.Network.ToString(), new ApprovalAnswered(i.Network, i.Admission, i.Why));
+                break;
             case TellIntroductionFailed i: Answer(i.Ask, null, _ => new IntroductionFailed(i.To, i.Room, i.Why)); break;
             case TellIntroductionPassed i: _askers.Remove(i.Ask); break;
             case TellNewerIncarnation i: Context.Parent.Tell(new NewerIncarnationSeen(i.Seen, i.Online)); break;

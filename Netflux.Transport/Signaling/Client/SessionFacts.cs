@@ -9,7 +9,7 @@ internal abstract record SessionFact;
 
 // What this process wants.
 
-internal sealed record DoorWanted(long Ask, string Door, ReadOnlyMemory<byte> Genesis, DoorMode Mode, bool Track) : SessionFact;
+internal sealed record DoorWanted(long Ask, string Door, ReadOnlyMemory<byte> Genesis, DoorMode Mode, bool Track, Ticket? Ticket = null) : SessionFact;
 
 internal sealed record DoorUnwanted(NetworkId Network) : SessionFact;
 
@@ -37,6 +37,21 @@ internal sealed record EndKeptWanted(long Ask, NetworkId Network, InvitationId I
 
 /// <summary>What waits for this peer at a door. Nobody waits for an answer.</summary>
 internal sealed record InvitationsWanted(NetworkId Network) : SessionFact;
+
+internal sealed record ApprovalWanted(long Ask, NetworkId Network, ReadOnlyMemory<byte> Record) : SessionFact
+{
+    public override string ToString() => $"{nameof(ApprovalWanted)} {{ Network = {Network}, Bytes = {Record.Length} }}";
+}
+
+internal sealed record ApprovalUnwanted(long Ask, NetworkId Network) : SessionFact;
+
+internal sealed record ApprovalsWanted(long Ask, NetworkId Network) : SessionFact;
+
+/// <param name="Admission">Empty where it is declined.</param>
+internal sealed record DecisionWanted(long Ask, NetworkId Network, PeerId Peer, ReadOnlyMemory<byte> Admission, string Why) : SessionFact
+{
+    public override string ToString() => $"{nameof(DecisionWanted)} {{ Network = {Network}, Peer = {Peer.Short}, Bytes = {Admission.Length} }}";
+}
 
 internal sealed record MembersWanted(long Ask, NetworkId Network) : SessionFact;
 

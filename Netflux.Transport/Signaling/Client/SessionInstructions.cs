@@ -24,6 +24,8 @@ internal sealed record CloseServer(long Attempt, CloseCode Code, string Text) : 
 internal sealed record TellDoorOpened(long Ask, Genesis Genesis, IReadOnlyList<MemberOnline> Members, bool Created, string? Name, bool Tracked) : SessionInstruction
 {
     public ShownRoot? Root { get; init; }
+
+    public ReadOnlyMemory<byte> Admission { get; init; }
 }
 
 internal sealed record TellMembers(long Ask, NetworkId Network, IReadOnlyList<MemberOnline> Members) : SessionInstruction;
@@ -66,6 +68,22 @@ internal sealed record TellIntroduction(PeerId From, string Room, ReadOnlyMemory
 internal sealed record TellInvited(NetworkId Network, InvitationId Id, PeerId From, ReadOnlyMemory<byte> Sealed) : SessionInstruction
 {
     public override string ToString() => $"{nameof(TellInvited)} {{ Network = {Network}, From = {From.Short}, Id = {Id}, Bytes = {Sealed.Length} }}";
+}
+
+/// <summary>Those that wait, as they were signed.</summary>
+internal sealed record TellApprovals(long Ask, NetworkId Network, IReadOnlyList<ReadOnlyMemory<byte>> Records) : SessionInstruction;
+
+/// <summary>Another peer wishes to join.</summary>
+internal sealed record TellApprovalAsked(NetworkId Network, ReadOnlyMemory<byte> Record) : SessionInstruction
+{
+    public override string ToString() => $"{nameof(TellApprovalAsked)} {{ Network = {Network}, Bytes = {Record.Length} }}";
+}
+
+/// <param name="Ask">That this answers; null where the decision was made just now.</param>
+/// <param name="Admission">Empty where it was declined.</param>
+internal sealed record TellDecided(long? Ask, NetworkId Network, ReadOnlyMemory<byte> Admission, string Why) : SessionInstruction
+{
+    public override string ToString() => $"{nameof(TellDecided)} {{ Network = {Network}, Bytes = {Admission.Length} }}";
 }
 
 internal sealed record TellIntroductionFailed(long Ask, PeerId To, string Room, NetfluxError Why) : SessionInstruction

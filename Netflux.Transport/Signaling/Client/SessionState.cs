@@ -64,6 +64,15 @@ internal abstract record Pending(Instant Until)
     /// <inheritdoc cref="ListTracked"/>
     public sealed record ListNetworks(NetworksWanted Wanted, List<TrackedNetwork> Read, string After, Instant Until) : Pending(Until);
 
+    public sealed record AskApproval(ApprovalWanted Wanted, Instant Until) : Pending(Until);
+
+    public sealed record WithdrawApproval(ApprovalUnwanted Wanted, Instant Until) : Pending(Until);
+
+    public sealed record Decide(DecisionWanted Wanted, Instant Until) : Pending(Until);
+
+    /// <inheritdoc cref="ListTracked"/>
+    public sealed record ListApprovals(ApprovalsWanted Wanted, List<ReadOnlyMemory<byte>> Read, PeerId? After, Instant Until) : Pending(Until);
+
     public sealed record Introduce(IntroductionWanted Wanted, Instant Until) : Pending(Until);
 }
 

@@ -48,6 +48,9 @@ internal sealed record SignalingClientOptions
     /// <summary>Invitations that are taken from a door one after the other: as many as a server keeps there for one member by itself.</summary>
     public int InvitationsMax { get; init; } = 64;
 
+    /// <summary>Wishes to join that are taken from a door one after the other: as many as a server keeps there by itself.</summary>
+    public int ApprovalsMax { get; init; } = 256;
+
     /// <summary>Networks of a server that are read. Guess: more than a person looks through.</summary>
     public int TrackedNetworksMax { get; init; } = 10_000;
 

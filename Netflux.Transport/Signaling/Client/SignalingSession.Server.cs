@@ -42,6 +42,8 @@ internal sealed partial class SignalingSession
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Met): OnMet(message.Request, message.Met); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Introduced): OnIntroduced(message.Introduced); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Invited): OnInvited(message.Request, message.Invited, now); break;
+            case (SessionState.Open, Proto.ToClient.SayOneofCase.ApprovalWaits): OnApprovalWaits(message.Request, message.ApprovalWaits); break;
+            case (SessionState.Open, Proto.ToClient.SayOneofCase.ApprovalDecided): OnApprovalDecided(message.Request, message.ApprovalDecided); break;
             case (SessionState.Open s, Proto.ToClient.SayOneofCase.Renewed): OnRenewed(s, message.Request, message.Renewed, now); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Done): OnDone(message.Request); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Refused): OnRefused(message.Request, message.Refused, now); break;
@@ -140,7 +142,7 @@ internal sealed partial class SignalingSession
             case Pending.Open p:
                 _doors[genesis!.Network] = new(p.Wanted.Door, genesis.Record);
                 var name = SignalingNames.IsName(p.Wanted.Door) ? p.Wanted.Door : SignalingNames.IsName(opened.Name) ? opened.Name : null;
-                Emit(new TellDoorOpened(p.Wanted.Ask, genesis, ReadMembers(opened.Members), opened.Created, name, opened.Tracked) { Root = ReadRoot(opened.Root, genesis.Network, p) });
+                Emit(new TellDoorOpened(p.Wanted.Ask, genesis, ReadMembers(opened.Members), opened.Created, name, opened.Tracked) { Root = ReadRoot(opened.Root, genesis.Network, p), Admission = opened.Admission.Memory });
                 break;
             case Pending.Reopen p when !valid:
                 Emit(new NoteDoorRefused(p.Network, error, why));
@@ -211,6 +213,10 @@ internal sealed partial class SignalingSession
             case Pending.Untrack untrack: Emit(new TellTracked(untrack.Wanted.Ask, untrack.Wanted.Network)); break;
             case Pending.Keep keep: Emit(new TellTracked(keep.Wanted.Ask, keep.Wanted.Network)); break;
             case Pending.EndKept end: Emit(new TellTracked(end.Wanted.Ask, end.Wanted.Network)); break;
+            case Pending.AskApproval ask: Emit(new TellTracked(ask.Wanted.Ask, ask.Wanted.Network)); break;
+            case Pending.WithdrawApproval withdraw: Emit(new TellTracked(withdraw.Wanted.Ask, withdraw.Wanted.Network)); break;
+            case Pending.Decide decide: Emit(new TellTracked(decide.Wanted.Ask, decide.Wanted.Network)); break;
+            case Pending.ListApprovals list: Emit(new TellApprovals(list.Wanted.Ask, list.Wanted.Network, list.Read)); break; // there is no other
             case Pending.Collect: break; // there is no other
             default: return;
         }
@@ -295,7 +301,8 @@ internal sealed partial class SignalingSession
         NetfluxError.InvalidAddress or NetfluxError.NetworkNotFound or NetfluxError.NameTaken or NetfluxError.NetworkFull or NetfluxError.NotAdmitted
             or NetfluxError.TrackingNotSupported or NetfluxError.VersionNotSupported or NetfluxError.ServerBusy or NetfluxError.InvalidTopology
             or NetfluxError.UnknownPeer or NetfluxError.PeerUnreachable or NetfluxError.NotAMember or NetfluxError.MessageTooLarge or NetfluxError.Cancelled
-            or NetfluxError.UnknownRequest or NetfluxError.TooMany or NetfluxError.InvalidOptions => (NetfluxError)refused.Code,
+            or NetfluxError.UnknownRequest or NetfluxError.TooMany or NetfluxError.InvalidOptions
+            or NetfluxError.TicketInvalid or NetfluxError.TicketExpired or NetfluxError.TicketUsedUp => (NetfluxError)refused.Code,
         _ => NetfluxError.ServerBusy,
     };
 }

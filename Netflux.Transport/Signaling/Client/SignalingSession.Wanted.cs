@@ -122,6 +122,10 @@ internal sealed partial class SignalingSession
         Pending.Keep p => p.Wanted.Network,
         Pending.EndKept p => p.Wanted.Network,
         Pending.Collect p => p.Network,
+        Pending.AskApproval p => p.Wanted.Network,
+        Pending.WithdrawApproval p => p.Wanted.Network,
+        Pending.Decide p => p.Wanted.Network,
+        Pending.ListApprovals p => p.Wanted.Network,
         _ => null,
     };
 
@@ -148,10 +152,10 @@ internal sealed partial class SignalingSession
         switch (pending)
         {
             case Pending.Open open:
-                SayOpenDoor(request, open.Wanted.Door, open.Wanted.Genesis, (Proto.OpenDoor.Types.Mode)(int)open.Wanted.Mode, open.Wanted.Track);
+                SayOpenDoor(request, open.Wanted.Door, open.Wanted.Genesis, (Proto.OpenDoor.Types.Mode)(int)open.Wanted.Mode, open.Wanted.Track, open.Wanted.Ticket);
                 break;
             case Pending.Reopen reopen when _doors.TryGetValue(reopen.Network, out var door):
-                SayOpenDoor(request, reopen.Door, door.Genesis, Proto.OpenDoor.Types.Mode.Join, false);
+                SayOpenDoor(request, reopen.Door, door.Genesis, Proto.OpenDoor.Types.Mode.Join, false, null);
                 break;
             case Pending.List list:
                 Say(new() { ListMembers = new() { Network = ByteString.CopyFrom(list.Wanted.Network.ToArray()) } }, request);
@@ -168,6 +172,7 @@ internal sealed partial class SignalingSession
                 Say(new() { ListTracked = new() { Network = ByteString.CopyFrom(list.Wanted.Network.ToArray()), After = after, Only = only } }, request);
                 break;
             case Pending.Keep or Pending.EndKept or Pending.Collect: SayInvitation(request, pending); break;
+            case Pending.AskApproval or Pending.WithdrawApproval or Pending.Decide or Pending.ListApprovals: SayApproval(request, pending); break;
             case Pending.ListNetworks list: Say(new() { ListNetworks = new() { After = list.After } }, request); break;
             case Pending.Introduce introduce:
                 var say = new Proto.Introduce { To = ByteString.CopyFrom(introduce.Wanted.To.ToArray()), Room = introduce.Wanted.Room, Sealed = ByteString.CopyFrom(introduce.Wanted.Sealed.Span) };
@@ -176,8 +181,12 @@ internal sealed partial class SignalingSession
         }
     }
 
-    private void SayOpenDoor(ulong request, string door, ReadOnlyMemory<byte> genesis, Proto.OpenDoor.Types.Mode mode, bool track) =>
-        Say(new() { OpenDoor = new() { Door = door, Genesis = ByteString.CopyFrom(genesis.Span), Mode = mode, Track = track } }, request);
+    private void SayOpenDoor(ulong request, string door, ReadOnlyMemory<byte> genesis, Proto.OpenDoor.Types.Mode mode, bool track, Ticket? ticket)
+    {
+        var open = new Proto.OpenDoor { Door = door, Genesis = ByteString.CopyFrom(genesis.Span), Mode = mode, Track = track };
+        if (ticket is not null) (open.Ticket, open.TicketSecret) = (ByteString.CopyFrom(ticket.Signed.Record.Span), ByteString.CopyFrom(ticket.Secret.Span));
+        Say(new() { OpenDoor = open }, request);
+    }
 
     private void SayReopen(NetworkId network, string door, Instant now)
     {
@@ -208,6 +217,10 @@ internal sealed partial class SignalingSession
         Pending.ListNetworks p => new TellFailed(p.Wanted.Ask, error, why),
         Pending.Keep p => new TellFailed(p.Wanted.Ask, error, why),
         Pending.EndKept p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.AskApproval p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.WithdrawApproval p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.Decide p => new TellFailed(p.Wanted.Ask, error, why),
+        Pending.ListApprovals p => new TellFailed(p.Wanted.Ask, error, why),
         Pending.Collect p => new NoteNotCollected(p.Network, error, why),
         Pending.Introduce p => new TellIntroductionFailed(p.Wanted.Ask, p.Wanted.To, p.Wanted.Room, error),
         Pending.Reopen p => new NoteDoorRefused(p.Network, error, why),

@@ -79,7 +79,9 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
             case ServerDialFailed f: HandleDialFailed(f, now); break;
             case ServerSaid f: HandleSaid(f, now); break;
             case ServerLost f: HandleLost(f, now); break;
-            default: throw new ArgumentOutOfRangeException(nameof(fact), fact, null);
+            default:
+                if (!TryHandleApproval(fact, now)) throw new ArgumentOutOfRangeException(nameof(fact), fact, null);
+                break;
         }
         Settle(now);
     }

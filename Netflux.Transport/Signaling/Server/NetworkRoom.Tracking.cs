@@ -17,22 +17,23 @@ internal sealed partial class NetworkRoom
         {
             case NetworkTracked tracked:
                 _genesis = RoomEvents.Read(tracked.Genesis);
-                (_tracked, _kept) = (new TrackedMembers(tracked.At), new KeptInvitations());
+                _tracked = new TrackedMembers(tracked.At);
+                ForgetWhatWaits();
                 break;
             case NetworkNamed named: _names.Add(named.Name); break;
             case NetworkForgotten:
                 _names.Clear();
-                (_genesis, _tracked, _kept) = (null, null, new KeptInvitations());
+                (_genesis, _tracked) = (null, null);
+                ForgetWhatWaits();
                 break;
             default:
-                _tracked?.Apply(happened);
-                _kept.Apply(happened);
+                Apply(happened);
                 break;
         }
     }
 
     public IEnumerable<RoomEvent> Compact() =>
-        _tracked is null ? _map.Compact() : [new NetworkTracked(_genesis!.Record, _tracked.EmptySince ?? default), .. _names.Select(name => new NetworkNamed(name)), .. _tracked.Compact(), .. _map.Compact(), .. _kept.Compact()];
+        _tracked is null ? _map.Compact() : [new NetworkTracked(_genesis!.Record, _tracked.EmptySince ?? default), .. _names.Select(name => new NetworkNamed(name)), .. _tracked.Compact(), .. _map.Compact(), .. _kept.Compact(), .. _redemptions.Compact(), .. _approvals.Compact()];
 
     /// <summary>Null for a network that is not remembered, or not for everybody.</summary>
     public NetworkSummary? Describe() =>
@@ -66,11 +67,20 @@ internal sealed partial class NetworkRoom
 
     private void Happen(RoomEvent happened, IRoomOutlet outlet)
     {
-        _tracked!.Apply(happened);
+        Apply(happened);
         _map.Apply(happened);
-        _kept.Apply(happened);
         outlet.Store(happened);
     }
+
+    private void Apply(RoomEvent happened)
+    {
+        _tracked?.Apply(happened);
+        _kept.Apply(happened);
+        _redemptions.Apply(happened);
+        _approvals.Apply(happened);
+    }
+
+    private void ForgetWhatWaits() => (_kept, _redemptions, _approvals) = (new KeptInvitations(), new TicketRedemptions(), new KeptApprovals());
 
     /// <summary>What the server signs of the members as they are now.</summary>
     private ReadOnlyMemory<byte> Root(IRoomOutlet outlet) => _tracked is not null && outlet.ServerKeys is { } keys ? _map.Sign(keys, network, outlet.WallClock) : default;
@@ -149,6 +159,8 @@ internal sealed partial class NetworkRoom
             return;
         }
         EndExpired(outlet);
+        EndRedemptions(outlet);
+        _approvals.Trim(outlet.WallClock, outlet.Options);
         if (_tracked.EmptySince is not { } since)
         {
             (_isResting, _forgetAt) = (true, null);

@@ -43,6 +43,10 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
             case KeepInvitation keep: HandleKeep(keep, outlet); break;
             case EndInvitation end: HandleEnd(end, outlet); break;
             case NextInvitation next: HandleNext(next, outlet); break;
+            case AskApproval ask: HandleAskApproval(ask, outlet); break;
+            case NextApproval next: HandleNextApproval(next, outlet); break;
+            case TakeDecision decide: HandleDecide(decide, outlet); break;
+            case EndApproval withdraw: HandleWithdraw(withdraw, outlet); break;
             default: throw new ArgumentOutOfRangeException(nameof(message), message, null);
         }
         if (_genesis is not null && _members.Count == 0) _forgetAt ??= outlet.Now + outlet.Options.EmptyDoorKept;
@@ -67,6 +71,8 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
             Refuse(NetfluxError.ServerBusy, $"The network has {_names.Count} names here already.");
         else if (!_members.ContainsKey(who.Id) && _members.Count >= outlet.Options.PeersPerDoorMax)
             Refuse(NetfluxError.ServerBusy, $"{_members.Count} peers are online at this door; there is no room for more.");
+        else if (!TryRedeem(enter, outlet, out var admission, out var error, out var why))
+            Refuse(error, why);
         else
         {
             _genesis = genesis;
@@ -74,7 +80,7 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
             if (name is not null && !_names.Contains(name)) AddName(name, isKept: enter.Track, outlet);
             Put(who, _map.Epoch, outlet);
             var created = enter.Mode != DoorMode.Join && enter.Offered?.Network == network;
-            outlet.Reply(who.Connection, new Entered(enter.Request, genesis, Others(who.Id, outlet.Options.MembersListed), created, name ?? _names.FirstOrDefault(), _tracked is not null, Root(outlet)));
+            outlet.Reply(who.Connection, new Entered(enter.Request, genesis, Others(who.Id, outlet.Options.MembersListed), created, name ?? _names.FirstOrDefault(), _tracked is not null, Root(outlet), admission.IsEmpty ? DecidedFor(who.Id, outlet) : admission));
         }
 
         void Refuse(NetfluxError error, string text)
@@ -158,16 +164,18 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
     {
         foreach (var name in _names) outlet.Tell(RoomId.OfName(name), new ReleaseName(network));
         _names.Clear();
-        (_genesis, _forgetAt, _tracked, _kept) = (null, null, null, new KeptInvitations());
+        (_genesis, _forgetAt, _tracked) = (null, null, null);
+        ForgetWhatWaits();
     }
 
     private bool IsHere(Visitor who) => _members.TryGetValue(who.Id, out var here) && here.Lease.Value.Who.Connection == who.Connection;
 
+    /// <summary>Who waits for a decision is no member, and would only refuse those who link with it.</summary>
     private List<Visitor> Others(PeerId than, int atMost)
     {
         var others = new List<Visitor>();
         for (var place = _longestFirst.First; place is not null && others.Count < atMost; place = place.Next)
-            if (place.Value != than) others.Add(_members[place.Value].Lease.Value.Who);
+            if (place.Value != than && !_approvals.IsWaiting(place.Value)) others.Add(_members[place.Value].Lease.Value.Who);
         return others;
     }
 }

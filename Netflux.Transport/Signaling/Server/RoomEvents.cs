@@ -38,6 +38,21 @@ internal sealed record InvitationKept(InvitationId Id, PeerId From, PeerId To, R
 /// <summary>It was taken or withdrawn, or its time was over. Those of a member that is removed end with it.</summary>
 internal sealed record InvitationEnded(InvitationId Id) : RoomEvent;
 
+/// <summary>A peer came by a ticket.</summary>
+/// <param name="Issuer">With the serial it names the ticket.</param>
+/// <param name="Serial">16 bytes.</param>
+/// <param name="Member">Who came.</param>
+/// <param name="Admission">What it was given.</param>
+/// <param name="Until">When the ticket ends.</param>
+internal sealed record TicketRedeemed(PeerId Issuer, ReadOnlyMemory<byte> Serial, PeerId Member, ReadOnlyMemory<byte> Admission, DateTimeOffset Until) : RoomEvent;
+
+/// <summary>A peer wishes to be let in.</summary>
+/// <param name="Record">As it signed that.</param>
+internal sealed record ApprovalKept(PeerId Peer, ReadOnlyMemory<byte> Record, DateTimeOffset At) : RoomEvent;
+
+/// <summary>By the peer itself: withdrawn. By a member: accepted with an admission, else declined.</summary>
+internal sealed record ApprovalSettled(PeerId Peer, PeerId By, ReadOnlyMemory<byte> Admission, string Why, DateTimeOffset At) : RoomEvent;
+
 /// <summary>It had no members for too long.</summary>
 internal sealed record NetworkForgotten : RoomEvent;
 

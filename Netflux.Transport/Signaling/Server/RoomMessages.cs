@@ -68,7 +68,10 @@ internal abstract record RoomRequest(Visitor Who, ulong Request) : RoomMessage;
 /// <param name="Offered">To create with, or to register again with.</param>
 /// <param name="Track">It is to be remembered.</param>
 /// <param name="Known">The name stands for this network already, so its genesis is at hand.</param>
-internal sealed record EnterDoor(Visitor Who, ulong Request, string Door, Genesis? Offered, DoorMode Mode, bool Track = false, Genesis? Known = null) : RoomRequest(Who, Request);
+/// <param name="Ticket">The record, which lets the visitor in; empty for none.</param>
+/// <param name="TicketSecret">Of that ticket.</param>
+internal sealed record EnterDoor(Visitor Who, ulong Request, string Door, Genesis? Offered, DoorMode Mode, bool Track = false, Genesis? Known = null,
+    ReadOnlyMemory<byte> Ticket = default, ReadOnlyMemory<byte> TicketSecret = default) : RoomRequest(Who, Request);
 
 /// <param name="Request">Of the renewal; 0 where a node vouches by itself for its visitor.</param>
 internal sealed record RenewLease(Visitor Who, ulong Request = 0) : RoomMessage;
@@ -109,6 +112,25 @@ internal sealed record EndInvitation(Visitor Who, ulong Request, InvitationId Id
 /// <param name="After">The last that it was told.</param>
 internal sealed record NextInvitation(Visitor Who, ulong Request, InvitationId? After) : RoomRequest(Who, Request);
 
+/// <summary>The visitor's own, as it signed it. Answered by <see cref="Accomplished"/> once it waits, or by <see cref="DecisionMade"/>.</summary>
+internal sealed record AskApproval(Visitor Who, ulong Request, ReadOnlyMemory<byte> Record) : RoomRequest(Who, Request)
+{
+    public override string ToString() => $"{nameof(AskApproval)} {{ Who = {Who.Id.Short}, Bytes = {Record.Length} }}";
+}
+
+/// <summary>By a member that may invite. Answered by <see cref="ApprovalWaits"/>, or <see cref="Accomplished"/> where there is no other.</summary>
+/// <param name="After">The last that it was told.</param>
+internal sealed record NextApproval(Visitor Who, ulong Request, PeerId? After) : RoomRequest(Who, Request);
+
+/// <param name="Admission">By the visitor, for the peer; empty where it is declined.</param>
+internal sealed record TakeDecision(Visitor Who, ulong Request, PeerId Peer, ReadOnlyMemory<byte> Admission, string Why) : RoomRequest(Who, Request)
+{
+    public override string ToString() => $"{nameof(TakeDecision)} {{ Who = {Who.Id.Short}, Peer = {Peer.Short}, Bytes = {Admission.Length} }}";
+}
+
+/// <summary>The visitor's own.</summary>
+internal sealed record EndApproval(Visitor Who, ulong Request) : RoomRequest(Who, Request);
+
 internal sealed record PassIntroduction(Visitor Who, ulong Request, PeerId To, ReadOnlyMemory<byte> Sealed) : RoomRequest(Who, Request)
 {
     public override string ToString() => $"{nameof(PassIntroduction)} {{ From = {Who.Id.Short}, To = {To.Short}, Bytes = {Sealed.Length} }}";
@@ -130,7 +152,9 @@ internal sealed record KeepName(Genesis Genesis) : RoomMessage;
 internal abstract record RoomReply;
 
 /// <param name="Root">What the server signs of the members; empty where the network is not remembered.</param>
-internal sealed record Entered(ulong Request, Genesis Genesis, IReadOnlyList<Visitor> Members, bool Created, string? Name, bool Tracked, ReadOnlyMemory<byte> Root = default) : RoomReply;
+/// <param name="Admission">Of the ticket that was shown, or by the member that let the visitor in; empty for none.</param>
+internal sealed record Entered(ulong Request, Genesis Genesis, IReadOnlyList<Visitor> Members, bool Created, string? Name, bool Tracked, ReadOnlyMemory<byte> Root = default,
+    ReadOnlyMemory<byte> Admission = default) : RoomReply;
 
 /// <param name="Removals">Signed records, of the ids that the page goes through.</param>
 /// <param name="Root">Of the map that all pages together are.</param>
@@ -143,6 +167,19 @@ internal sealed record TrackedPresence(ReadOnlyMemory<byte> Record, DateTimeOffs
 internal sealed record Invited(ulong Request, NetworkId Network, InvitationId Id, PeerId From, ReadOnlyMemory<byte> Sealed) : RoomReply
 {
     public override string ToString() => $"{nameof(Invited)} {{ Id = {Id}, From = {From.Short}, Bytes = {Sealed.Length} }}";
+}
+
+/// <param name="Request">0 where it came just now.</param>
+internal sealed record ApprovalWaits(ulong Request, NetworkId Network, ReadOnlyMemory<byte> Record) : RoomReply
+{
+    public override string ToString() => $"{nameof(ApprovalWaits)} {{ Network = {Network}, Bytes = {Record.Length} }}";
+}
+
+/// <param name="Request">0 where it was made just now.</param>
+/// <param name="Admission">Empty where the wish was declined.</param>
+internal sealed record DecisionMade(ulong Request, NetworkId Network, ReadOnlyMemory<byte> Admission, string Why) : RoomReply
+{
+    public override string ToString() => $"{nameof(DecisionMade)} {{ Network = {Network}, Bytes = {Admission.Length} }}";
 }
 
 internal sealed record Listed(ulong Request, IReadOnlyList<Visitor> Members) : RoomReply;

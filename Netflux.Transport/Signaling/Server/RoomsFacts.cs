@@ -31,7 +31,9 @@ internal sealed record ServerStopping : RoomsFact;
 
 internal abstract record PeerAsk;
 
-internal sealed record OpenDoorAsk(string Door, Genesis? Offered, DoorMode Mode, bool Track) : PeerAsk;
+/// <param name="Ticket">The record; empty for none.</param>
+/// <param name="TicketSecret">Of that ticket.</param>
+internal sealed record OpenDoorAsk(string Door, Genesis? Offered, DoorMode Mode, bool Track, ReadOnlyMemory<byte> Ticket = default, ReadOnlyMemory<byte> TicketSecret = default) : PeerAsk;
 
 internal sealed record CloseDoorAsk(NetworkId Network) : PeerAsk;
 
@@ -59,6 +61,21 @@ internal sealed record EndInvitationAsk(NetworkId Network, InvitationId Id) : Pe
 
 /// <param name="After">The last that was told.</param>
 internal sealed record NextInvitationAsk(NetworkId Network, InvitationId? After) : PeerAsk;
+
+internal sealed record AskApprovalAsk(NetworkId Network, ReadOnlyMemory<byte> Record) : PeerAsk
+{
+    public override string ToString() => $"{nameof(AskApprovalAsk)} {{ Network = {Network}, Bytes = {Record.Length} }}";
+}
+
+/// <param name="After">The last that was told.</param>
+internal sealed record NextApprovalAsk(NetworkId Network, PeerId? After) : PeerAsk;
+
+internal sealed record DecideApprovalAsk(NetworkId Network, PeerId Peer, ReadOnlyMemory<byte> Admission, string Why) : PeerAsk
+{
+    public override string ToString() => $"{nameof(DecideApprovalAsk)} {{ Network = {Network}, Peer = {Peer.Short}, Bytes = {Admission.Length} }}";
+}
+
+internal sealed record WithdrawApprovalAsk(NetworkId Network) : PeerAsk;
 
 internal sealed record ListAsk(NetworkId Network) : PeerAsk;
 

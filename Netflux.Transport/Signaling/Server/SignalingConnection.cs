@@ -188,6 +188,18 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
             case Proto.ToServer.SayOneofCase.NextInvitation when SignalingWire.TryReadNetwork(message.NextInvitation.Network, out var network) && TryReadInvitationOrNone(message.NextInvitation.After, out var last):
                 Ask(message, new NextInvitationAsk(network, last));
                 break;
+            case Proto.ToServer.SayOneofCase.AskApproval when SignalingWire.TryReadNetwork(message.AskApproval.Network, out var network):
+                Ask(message, new AskApprovalAsk(network, message.AskApproval.Record.Memory));
+                break;
+            case Proto.ToServer.SayOneofCase.NextApproval when SignalingWire.TryReadNetwork(message.NextApproval.Network, out var network) && TryReadPeerOrNone(message.NextApproval.After, out var lastAsked):
+                Ask(message, new NextApprovalAsk(network, lastAsked));
+                break;
+            case Proto.ToServer.SayOneofCase.DecideApproval when SignalingWire.TryReadNetwork(message.DecideApproval.Network, out var network) && SignalingWire.TryReadPeer(message.DecideApproval.Peer, out var asker):
+                Ask(message, new DecideApprovalAsk(network, asker, message.DecideApproval.Admission.Memory, message.DecideApproval.Why));
+                break;
+            case Proto.ToServer.SayOneofCase.WithdrawApproval when SignalingWire.TryReadNetwork(message.WithdrawApproval.Network, out var network):
+                Ask(message, new WithdrawApprovalAsk(network));
+                break;
             case Proto.ToServer.SayOneofCase.Meet when SignalingNames.IsMeetingKey(message.Meet.Key):
                 Ask(message, new MeetAsk(message.Meet.Key));
                 break;
@@ -220,12 +232,16 @@ internal sealed class SignalingConnection(ConnectionId id, SignalingServerOption
             End(CloseCode.ProtocolViolated, "A door is opened in a way that is not known.");
         else if (open.Track && !tracks)
             Refuse(request, NetfluxError.TrackingNotSupported, "This server introduces peers that are online; it does not remember networks.");
+        else if (open.Ticket.Length > 0 && !tracks)
+            Refuse(request, NetfluxError.TrackingNotSupported, "This server introduces peers that are online; it redeems no tickets.");
+        else if (open.Ticket.Length > IdentityOptions.TicketBytesMax || open.TicketSecret.Length != (open.Ticket.IsEmpty ? 0 : IdentityOptions.TicketSecretBytes))
+            Refuse(request, NetfluxError.TicketInvalid, "The ticket cannot be read.");
         else if (open.Genesis.Length > 0 && !Genesis.TryParse(open.Genesis.Memory, out offered, out var error, out var why))
             Refuse(request, error, $"The record of the network cannot be used: {why}");
         else if (offered is null && mode != DoorMode.Join)
             End(CloseCode.ProtocolViolated, "To create a network takes its record.");
         else
-            _instructions.Enqueue(new TellRooms(new PeerAsked(id, request, new OpenDoorAsk(open.Door, offered, mode, open.Track))));
+            _instructions.Enqueue(new TellRooms(new PeerAsked(id, request, new OpenDoorAsk(open.Door, offered, mode, open.Track, open.Ticket.Memory, open.TicketSecret.Memory))));
     }
 
     private static bool TryReadPeerOrNone(ByteString bytes, out PeerId? peer)

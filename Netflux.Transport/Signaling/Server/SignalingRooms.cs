@@ -218,6 +218,10 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
             case KeepInvitationAsk keep: TellDoor(keep.Network, new KeepInvitation(who, request, keep.Id, keep.To, keep.Sealed, keep.Until)); break;
             case EndInvitationAsk end: TellDoor(end.Network, new EndInvitation(who, request, end.Id)); break;
             case NextInvitationAsk next: TellDoor(next.Network, new NextInvitation(who, request, next.After)); break;
+            case AskApprovalAsk approval: TellDoor(approval.Network, new AskApproval(who, request, approval.Record)); break;
+            case NextApprovalAsk next: TellDoor(next.Network, new NextApproval(who, request, next.After)); break;
+            case DecideApprovalAsk decide: TellDoor(decide.Network, new TakeDecision(who, request, decide.Peer, decide.Admission, decide.Why)); break;
+            case WithdrawApprovalAsk withdraw: TellDoor(withdraw.Network, new EndApproval(who, request)); break;
             default: throw new ArgumentOutOfRangeException(nameof(ask), ask, null);
         }
 
@@ -237,7 +241,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
         else if (!areElsewhere && _networks >= options.DoorsMax && !_rooms.ContainsKey(room) && open.Offered is { } offered && !_rooms.ContainsKey(RoomId.Of(offered.Network)))
             Refuse(who.Connection, request, NetfluxError.ServerBusy, "This server keeps as many networks as it takes; try again later.");
         else
-            Tell(room, new EnterDoor(who, request, open.Door, open.Offered, open.Mode, open.Track));
+            Tell(room, new EnterDoor(who, request, open.Door, open.Offered, open.Mode, open.Track) { Ticket = open.Ticket, TicketSecret = open.TicketSecret });
     }
 
     private void OnIntroduce(Connection connection, Visitor who, ulong request, IntroduceAsk introduce)
@@ -354,6 +358,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
                 connection.Doors.Add(r.Genesis.Network);
                 var opened = new Proto.DoorOpened { Genesis = ByteString.CopyFrom(r.Genesis.Record.Span), Created = r.Created, Name = r.Name ?? "", Tracked = r.Tracked, Root = ByteString.CopyFrom(r.Root.Span) };
                 opened.Members.AddRange(r.Members.Select(ToWire));
+                opened.Admission = ByteString.CopyFrom(r.Admission.Span);
                 Say(id, r.Request, new() { DoorOpened = opened });
                 break;
             case Listed r:
@@ -384,6 +389,10 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
                 Say(id, r.Request, new() { TrackedListed = tracked });
                 break;
             case Invited r: Say(id, r.Request, new() { Invited = ToWire(r) }); break;
+            case ApprovalWaits r: Say(id, r.Request, new() { ApprovalWaits = new() { Network = ByteString.CopyFrom(r.Network.ToArray()), Record = ByteString.CopyFrom(r.Record.Span) } }); break;
+            case DecisionMade r:
+                Say(id, r.Request, new() { ApprovalDecided = new() { Network = ByteString.CopyFrom(r.Network.ToArray()), Admission = ByteString.CopyFrom(r.Admission.Span), Why = r.Why } });
+                break;
             default: throw new ArgumentOutOfRangeException(nameof(reply), reply, null);
         }
     }

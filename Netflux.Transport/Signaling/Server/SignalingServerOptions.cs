@@ -42,6 +42,21 @@ public sealed record SignalingServerOptions
     /// <summary>Bytes of all invitations that wait in one network, each of at most 27 KiB and usually about 1.5. Guess: some thousand of them, which a snapshot of the network still holds.</summary>
     public int InvitationBytesPerNetworkMax { get; init; } = 8 << 20;
 
+    /// <summary>Peers that came into one network by tickets that can still be shown: as many as are remembered as members, at some 900 bytes each.</summary>
+    public int TicketRedemptionsMax { get; init; } = 10_000;
+
+    /// <summary>How long after its end and the tolerance of clocks it is still known who came by a ticket. Guess: longer than a server's clock is set back.</summary>
+    public TimeSpan TicketRedemptionsKept { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Wishes to join that wait in one network, of at most 1 KiB each. Guess: more than a person reads in a week.</summary>
+    public int ApprovalsMax { get; init; } = 256;
+
+    /// <summary>Decisions on wishes to join that wait for the peer, of at most 2 KiB each; the oldest goes first. Guess: some times as many as wait.</summary>
+    public int ApprovalDecisionsMax { get; init; } = 1_024;
+
+    /// <summary>How long a decision waits for the peer; as long who was declined cannot ask again. Guess: who asked looks in within a month.</summary>
+    public TimeSpan ApprovalDecisionsKept { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>How long two who met can be introduced: the time that connecting may take (DESIGN §3).</summary>
     public TimeSpan MeetingKept { get; init; } = TimeSpan.FromSeconds(60);
 

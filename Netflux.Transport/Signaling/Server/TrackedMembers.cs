@@ -18,6 +18,14 @@ internal sealed class TrackedMembers(DateTimeOffset begun)
     /// <summary>Since when there is none.</summary>
     public DateTimeOffset? EmptySince { get; private set; } = begun;
 
+    /// <summary>The record of a member, as it signed it.</summary>
+    public bool TryFind(PeerId member, out ReadOnlyMemory<byte> record)
+    {
+        var isFound = _entries.TryGetValue(member, out var entry);
+        record = isFound ? entry!.Record : default;
+        return isFound;
+    }
+
     public bool Contains(PeerId member) => _entries.ContainsKey(member);
 
     /// <summary>The event, unless nothing changes by it: a member that comes again with what was stored is not stored again.</summary>

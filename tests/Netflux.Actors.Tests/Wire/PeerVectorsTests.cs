@@ -77,6 +77,17 @@ public sealed class PeerVectorsTests
     }
 
     [Fact]
+    public void Ticket_and_the_admission_for_it()
+    {
+        var vector = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Wire", "Golden", "v1", "ticket.json"))).RootElement;
+        Assert.True(Ticket.TryParse(vector.GetProperty("text").GetString(), out var ticket, out var why), why);
+        Assert.Equal((Text("inviteNetwork", "id"), Text("bob", "id"), Text("carol", "id"), 2, true), (ticket.Network.ToString(), ticket.Issuer.ToString(), ticket.Holder.ToString(), ticket.Uses, ticket.MayInvite));
+        Assert.Equal((s_now, s_now.AddDays(1), Text("alice", "id")), (ticket.Signed.IssuedAt, ticket.ExpiresAt, ticket.Signed.Redeemer.ToString()));
+        Assert.True(Admission.TryParse(Convert.FromHexString(vector.GetProperty("admission").GetString()!), GenesisOf("inviteNetwork"), s_now, out var admission, out why), why);
+        Assert.Equal((Text("carol", "id"), Text("alice", "id"), true), (admission.Member.ToString(), admission.Issuer.ToString(), admission.MayInvite));
+    }
+
+    [Fact]
     public void Handshake()
     {
         var secret = Bytes("handshake", "secret");

@@ -31,6 +31,9 @@ public sealed class StoredEventsTests
         (new Room.NetworkForgotten(), "4200"),
         (new Room.InvitationKept(s_invitation, s_ann, s_bob, s_bytes, s_at), "4A4A" + "0A10" + Invitation + "1214" + Ann + "1A14" + Bob + "2203AABBCC" + At(0x28)),
         (new Room.InvitationEnded(s_invitation), "5212" + "0A10" + Invitation),
+        (new Room.TicketRedeemed(s_ann, Convert.FromHexString(Invitation), s_bob, s_bytes, s_at), "5A4A" + "0A14" + Ann + "1210" + Invitation + "1A14" + Bob + "2203AABBCC" + At(0x28)),
+        (new Room.ApprovalKept(s_bob, s_bytes, s_at), "6222" + "0A14" + Bob + "1203AABBCC" + At(0x18)),
+        (new Room.ApprovalSettled(s_bob, s_ann, s_bytes, "no", s_at), "6A3C" + "0A14" + Bob + "1214" + Ann + "1A03AABBCC" + "22026E6F" + At(0x28)),
         (new Room.MapCounted(300, s_bytes), "7208" + "08AC02" + "1203AABBCC"),
     ];
 
@@ -97,8 +100,8 @@ public sealed class StoredEventsTests
     [Fact]
     public void An_event_of_a_newer_version_is_refused()
     {
-        // Field 11 of the oneof, and an event with nothing in it.
-        foreach (var hex in new[] { "5A00", "" })
+        // Field 101 of the oneof, and an event with nothing in it.
+        foreach (var hex in new[] { "AA0600", "" })
             Assert.Contains("newer version", Assert.Throws<InvalidDataException>(() => StoredEvents.Read(StoredEvent.Parser.ParseFrom(Convert.FromHexString(hex)))).Message, StringComparison.Ordinal);
     }
 

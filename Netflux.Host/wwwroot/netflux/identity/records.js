@@ -13,6 +13,8 @@ import { isOnCurve, POINT_BYTES, SIGNATURE_BYTES, verify } from './curve.js';
 // The limits on what others sign and send; every member has to judge a record alike, so they are those of Netflux.Identity.IdentityOptions.
 export const CLOCK_TOLERANCE = 2 * 60_000;
 export const ADMISSION_BYTES_MAX = 2 << 10;
+export const TICKET_BYTES_MAX = ADMISSION_BYTES_MAX - 200;
+export const TICKET_LIFE_MAX = 366 * 24 * 3_600_000;
 export const TOPOLOGY_BYTES_MAX = 16 << 10;
 export const GENESIS_BYTES_MAX = TOPOLOGY_BYTES_MAX + (1 << 10);
 export const MEMBER_BYTES_MAX = 6 << 10;

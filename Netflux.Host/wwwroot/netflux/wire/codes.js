@@ -13,7 +13,7 @@ export const ErrorCode = {
   InvalidTopology: 1, InvalidAddress: 2, NotAMember: 3, AlreadyMember: 4, UnknownPeer: 5, NetworkNotFound: 6, NameTaken: 7, NetworkFull: 8, NotAdmitted: 9, ServerUnreachable: 10,
   NotASignalingServer: 11, TrackingNotSupported: 12, VersionNotSupported: 13, ServerBusy: 14, PeerUnreachable: 15, TimedOut: 16, Cancelled: 17, UnknownRequest: 18, MessageTooLarge: 19,
   SendWindowExceeded: 20, SharedNetworks: 21, IdentityInUse: 22, IdentityInvalid: 23, AnswererTaken: 24, Replaced: 25, Faulted: 26, Stopping: 27, InvalidOptions: 28, TooMany: 29, HubUnreachable: 30,
-  AccessDenied: 31,
+  AccessDenied: 31, TicketInvalid: 32, TicketExpired: 33, TicketUsedUp: 34, ApprovalAwaited: 35, ApprovalDeclined: 36,
 };
 
 /** @enum {number} */

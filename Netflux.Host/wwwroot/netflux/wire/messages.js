@@ -6,7 +6,12 @@ import { bool, bytes, int64, message, nested, oneof, repeated, string, uint32, u
 
 export const SignedRecord = message({ body: bytes(1), signingKey: bytes(2), signature: bytes(3) });
 export const GenesisBody = message({ version: uint32(1), topologyJson: string(2), nonce: bytes(3), createdAtMs: int64(4) });
-export const AdmissionBody = message({ network: bytes(1), member: bytes(2), rights: uint32(3), issuedAtMs: int64(4), expiresAtMs: int64(5), issuerAdmission: bytes(6) });
+export const AdmissionBody = message({ network: bytes(1), member: bytes(2), rights: uint32(3), issuedAtMs: int64(4), expiresAtMs: int64(5), issuerAdmission: bytes(6), ticket: bytes(7) });
+export const TicketBody = message({
+  network: bytes(1), holder: bytes(2), rights: uint32(3), issuedAtMs: int64(4), expiresAtMs: int64(5), uses: uint32(6), serial: bytes(7), secretHash: bytes(8), redeemer: bytes(9),
+  issuerAdmission: bytes(10), trackerRootHash: bytes(11),
+});
+export const TicketText = message({ ticket: bytes(1), secret: bytes(2), trackerRoot: bytes(3) });
 export const MemberBody = message({
   network: bytes(1), card: bytes(2), incarnation: uint64(3), version: uint32(4), displayName: string(5), admission: bytes(6), addresses: repeated(string(7)), relays: bool(8),
 });
@@ -18,6 +23,7 @@ export const IntroductionBody = message({
 });
 export const InvitationBody = message({ genesis: bytes(1), admission: bytes(2), name: string(3), server: string(4), tracked: bool(5) });
 export const KeptInvitationBody = message({ through: bytes(1), to: bytes(2), id: bytes(3), member: bytes(4), invitation: bytes(5), sentAtMs: int64(6), untilMs: int64(7) });
+export const ApprovalRequestBody = message({ network: bytes(1), displayName: string(2), text: string(3), askedAtMs: int64(4) });
 export const RemovalBody = message({ network: bytes(1), member: bytes(2), atMs: int64(3) });
 export const TrackerRootBody = message({ network: bytes(1), epoch: uint64(2), root: bytes(3), previousRoot: bytes(4), members: uint32(5), atMs: int64(6) });
 
@@ -58,8 +64,8 @@ export const MemberOnline = message({ card: bytes(1), incarnation: uint64(2), di
 export const ServerHello = message({ versionMin: uint32(1), versionMax: uint32(2), nonce: bytes(3), tracks: bool(4), leaseMs: uint32(5), messageBytesMax: uint32(6) });
 export const ClientHello = message({ version: uint32(1), card: bytes(2), incarnation: uint64(3), displayName: string(4), authority: string(5), signature: bytes(6) });
 export const Welcome = message({ seenIncarnation: uint64(1), newerOnline: bool(2), others: repeated(string(3)) });
-export const OpenDoor = message({ door: string(1), genesis: bytes(2), mode: uint32(3), track: bool(4) });
-export const DoorOpened = message({ genesis: bytes(1), members: repeated(nested(2, MemberOnline)), created: bool(3), name: string(4), tracked: bool(5), root: bytes(7) });
+export const OpenDoor = message({ door: string(1), genesis: bytes(2), mode: uint32(3), track: bool(4), ticket: bytes(5), ticketSecret: bytes(6) });
+export const DoorOpened = message({ genesis: bytes(1), members: repeated(nested(2, MemberOnline)), created: bool(3), name: string(4), tracked: bool(5), admission: bytes(6), root: bytes(7) });
 export const CloseDoor = message({ network: bytes(1) });
 export const PutMember = message({ network: bytes(1), record: bytes(2) });
 export const RemoveMember = message({ network: bytes(1), peer: bytes(2), record: bytes(3) });
@@ -73,6 +79,12 @@ export const KeepInvitation = message({ network: bytes(1), id: bytes(2), to: byt
 export const EndInvitation = message({ network: bytes(1), id: bytes(2) });
 export const NextInvitation = message({ network: bytes(1), after: bytes(2) });
 export const Invited = message({ network: bytes(1), id: bytes(2), from: bytes(3), sealed: bytes(4) });
+export const AskApproval = message({ network: bytes(1), record: bytes(2) });
+export const NextApproval = message({ network: bytes(1), after: bytes(2) });
+export const ApprovalWaits = message({ network: bytes(1), record: bytes(2) });
+export const DecideApproval = message({ network: bytes(1), peer: bytes(2), admission: bytes(3), why: string(4) });
+export const ApprovalDecided = message({ network: bytes(1), admission: bytes(2), why: string(3) });
+export const WithdrawApproval = message({ network: bytes(1) });
 export const ListMembers = message({ network: bytes(1) });
 export const MembersOnline = message({ members: repeated(nested(1, MemberOnline)) });
 export const WaitAtMeetingPoint = message({ key: string(1) });
@@ -93,6 +105,7 @@ export const ToServer = message({
     introduce: nested(7, Introduce), renew: nested(8, RenewLeases), listMembers: nested(9, ListMembers),
     putMember: nested(10, PutMember), listTracked: nested(11, ListTracked), removeMember: nested(12, RemoveMember), listNetworks: nested(13, ListNetworks),
     keepInvitation: nested(14, KeepInvitation), endInvitation: nested(15, EndInvitation), nextInvitation: nested(16, NextInvitation),
+    askApproval: nested(17, AskApproval), nextApproval: nested(18, NextApproval), decideApproval: nested(19, DecideApproval), withdrawApproval: nested(20, WithdrawApproval),
   }),
 });
 export const ToClient = message({
@@ -101,5 +114,6 @@ export const ToClient = message({
     hello: nested(2, ServerHello), welcome: nested(3, Welcome), doorOpened: nested(4, DoorOpened), done: nested(5, Done), met: nested(6, Met), introduced: nested(7, Introduced),
     renewed: nested(8, Renewed), membersOnline: nested(9, MembersOnline), refused: nested(10, RefusedByServer), goElsewhere: nested(11, GoElsewhere),
     trackedListed: nested(12, TrackedListed), networksListed: nested(13, NetworksListed), invited: nested(14, Invited),
+    approvalWaits: nested(15, ApprovalWaits), approvalDecided: nested(16, ApprovalDecided),
   }),
 });

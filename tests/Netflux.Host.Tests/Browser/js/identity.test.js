@@ -7,9 +7,10 @@ import * as hpke from '../../../../Netflux.Host/wwwroot/netflux/identity/hpke.js
 import { openIntroduction, sealIntroduction } from '../../../../Netflux.Host/wwwroot/netflux/identity/introduction.js';
 import { createInvitation, parseInvitation } from '../../../../Netflux.Host/wwwroot/netflux/identity/invitation.js';
 import { createMember, parseMember } from '../../../../Netflux.Host/wwwroot/netflux/identity/member.js';
-import { isRefused, parseCard } from '../../../../Netflux.Host/wwwroot/netflux/identity/records.js';
+import { createRecord, isRefused, parseCard } from '../../../../Netflux.Host/wwwroot/netflux/identity/records.js';
 import { parseTopology } from '../../../../Netflux.Host/wwwroot/netflux/identity/topology.js';
-import { keysOf, peers } from './vectors.js';
+import { AdmissionBody, SignedRecord } from '../../../../Netflux.Host/wwwroot/netflux/wire/messages.js';
+import { keysOf, peers, ticket } from './vectors.js';
 
 const { wallClock } = peers;
 const genesisOf = async name => parseGenesis(fromHex(peers[name].genesis));
@@ -43,6 +44,34 @@ test('admissions of .NET hold: one\'s own, the creator\'s, and one that hangs on
   assert.equal((await parseAdmission(fromHex(peers.admissions.byCreator), closed, wallClock)).issuer, peers.alice.id);
   const chain = await parseAdmission(fromHex(peers.admissions.chain), closed, wallClock);
   assert.deepEqual([chain.member, chain.issuer, chain.mayInvite], [peers.carol.id, peers.bob.id, false]);
+});
+
+test('an admission that a tracking server of .NET gave for a ticket holds, and no byte of it can be changed', async () => {
+  const closed = await genesisOf('inviteNetwork');
+  const record = fromHex(ticket.admission);
+  const admission = await parseAdmission(record, closed, wallClock + 5 * 86_400_000); // the ticket has ended, and not the membership
+  assert.deepEqual([admission.member, admission.issuer, admission.mayInvite], [peers.carol.id, peers.alice.id, true]);
+  for (let at = 0; at < record.length; at += 7) {
+    const changed = record.slice();
+    changed[at] ^= 1;
+    assert.ok(isRefused(await parseAdmission(changed, closed, wallClock)), `byte ${at}`);
+  }
+});
+
+test('an admission for a ticket that says something else is refused', async () => {
+  const closed = await genesisOf('inviteNetwork');
+  const [alice, carol] = [await keysOf('alice'), await keysOf('carol')];
+  const body = { ...AdmissionBody.decode(SignedRecord.decode(fromHex(ticket.admission)).body) };
+  const refused = async (change, signer = alice) => isRefused(await parseAdmission(await createRecord(signer, 'netflux admission v1', AdmissionBody.encode({ ...body, ...change })), closed, wallClock));
+  assert.equal(await refused({}), false);
+  assert.equal(await refused({ rights: 0 }), false);
+  assert.equal(await refused({ rights: 3 }), true);
+  assert.equal(await refused({ member: idBytes(peers.bob.id) }), true);
+  assert.equal(await refused({ issuedAtMs: body.issuedAtMs - 120_001n }), true);
+  assert.equal(await refused({ issuedAtMs: body.issuedAtMs + 86_400_000n + 120_001n }), true);
+  assert.equal(await refused({ issuerAdmission: fromHex(peers.admissions.byCreator) }), true);
+  assert.equal(await refused({ ticket: body.ticket.subarray(1) }), true);
+  assert.equal(await refused({}, carol), true);
 });
 
 test('an admission of another network, an expired one and a self-made one are refused', async () => {

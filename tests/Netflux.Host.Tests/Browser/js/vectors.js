@@ -9,6 +9,7 @@ const golden = new URL('../../../Netflux.Actors.Tests/Wire/Golden/v1/', import.m
 
 export const frame = name => fromHex(readFileSync(new URL(`${name}.hex`, golden), 'utf8').trim());
 export const peers = JSON.parse(readFileSync(new URL('peers.json', golden), 'utf8'));
+export const ticket = JSON.parse(readFileSync(new URL('ticket.json', golden), 'utf8'));
 export const sourceOf = path => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
 
 /** The keys of alice, bob or carol. */

@@ -79,6 +79,37 @@ public sealed class TrackingSessionTests
     // ---- One answer ----
 
     [Fact]
+    public void A_ticket_is_shown_with_its_secret_on_each_connection_until_the_door_is_open_and_the_admission_is_told()
+    {
+        var ticket = Ticket.Issue(Alice, Lobby, Admission.Issue(Alice, Lobby, Alice.Id, null, true, WallClock, null), new TicketTerms(null, 0, TimeSpan.FromDays(1), false, Bob.Id), default, new SeededRandom(1), WallClock);
+        var asked = Ask(new DoorWanted(5, "lobby", default, DoorMode.Join, false, ticket));
+        Assert.Equal((ByteString.CopyFrom(ticket.Signed.Record.Span), ByteString.CopyFrom(ticket.Secret.Span)), (asked.OpenDoor.Ticket, asked.OpenDoor.TicketSecret));
+        Handle(new ServerLost(1, CloseCode.Lost, "cut"));
+        _now += 1;
+        _session.HandleDeadline(At(_now));
+        Assert.Equal([new DialServer(2, null)], Take(_session).OfType<DialServer>());
+        Assert.Equal(asked.OpenDoor, Asked(Connect(2)).OpenDoor);
+        var opened = new Proto.DoorOpened { Genesis = ByteString.CopyFrom(Lobby.Record.Span), Tracked = true, Admission = ByteString.CopyFrom(1, 2, 3) };
+        Assert.Equal([1, 2, 3], Assert.IsType<TellDoorOpened>(Assert.Single(Say(new() { Request = asked.Request, DoorOpened = opened }, attempt: 2))).Admission.ToArray());
+        // Who is a member needs none.
+        Handle(new ServerLost(2, CloseCode.Lost, "cut"));
+        _now += 5;
+        _session.HandleDeadline(At(_now));
+        Take(_session);
+        Assert.Equal((ByteString.Empty, ByteString.Empty), Asked(Connect(3)).OpenDoor is { } again ? (again.Ticket, again.TicketSecret) : default);
+    }
+
+    [Theory]
+    [InlineData(NetfluxError.TicketInvalid)]
+    [InlineData(NetfluxError.TicketExpired)]
+    [InlineData(NetfluxError.TicketUsedUp)]
+    public void That_a_ticket_is_refused_is_told_with_its_error(NetfluxError error)
+    {
+        var asked = Ask(new DoorWanted(5, "lobby", default, DoorMode.Join, false));
+        Assert.Equal([new TellFailed(5, error, "No.")], Say(new() { Request = asked.Request, Refused = new() { Code = (uint)error, Text = "No." } }));
+    }
+
+    [Fact]
     public void A_member_is_tracked_once_the_server_says_so()
     {
         var asked = Ask(new TrackWanted(5, Lobby.Network, RecordOf(Alice)));

@@ -128,6 +128,10 @@ public sealed class SignalingConnectionTests
             (new() { Request = 1, KeepInvitation = new() { Network = ByteString.CopyFrom(new byte[20]), Id = ByteString.CopyFrom(new byte[16]) } }, CloseCode.ProtocolViolated),
             (new() { Request = 1, EndInvitation = new() { Id = ByteString.CopyFrom(new byte[16]) } }, CloseCode.ProtocolViolated),
             (new() { Request = 1, NextInvitation = new() { Network = ByteString.CopyFrom(new byte[20]), After = ByteString.CopyFrom(new byte[17]) } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, AskApproval = new() { Network = ByteString.CopyFrom(new byte[19]) } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, NextApproval = new() { Network = ByteString.CopyFrom(new byte[20]), After = ByteString.CopyFrom(1) } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, DecideApproval = new() { Network = ByteString.CopyFrom(new byte[20]) } }, CloseCode.ProtocolViolated),
+            (new() { Request = 1, WithdrawApproval = new() }, CloseCode.ProtocolViolated),
         ];
         foreach (var (message, code) in broken)
         {
@@ -160,6 +164,27 @@ public sealed class SignalingConnectionTests
         Assert.True(_connection.TryTake(out var said));
         Assert.True(SignalingWire.TryParse(Assert.IsType<Say>(said).Message, out Proto.ToClient? refused));
         Assert.Equal((3ul, (uint)NetfluxError.MessageTooLarge), (refused.Request, refused.Refused.Code));
+    }
+
+    [Fact]
+    public void Tickets_are_read_by_a_server_that_tracks_and_those_that_are_none_are_refused()
+    {
+        Assert.Equal(NetfluxError.TrackingNotSupported, Shown(1, 32, tracks: false).Refused);
+        foreach (var (ticket, secret) in new[] { (1849, 32), (1, 0), (1, 31), (1, 33), (0, 32) }) Assert.Equal(NetfluxError.TicketInvalid, Shown(ticket, secret).Refused);
+        Assert.Equal((1848, 32), Shown(1848, 32).Taken);
+        Assert.Equal((0, 0), Shown(0, 0).Taken);
+
+        static (NetfluxError? Refused, (int, int)? Taken) Shown(int ticket, int secret, bool tracks = true)
+        {
+            var (connection, nonce) = NewConnection(1, tracks: tracks);
+            Assert.Null(CloseOf(connection, Hello(nonce)));
+            var open = new Proto.OpenDoor { Door = "lobby", Ticket = ByteString.CopyFrom(new byte[ticket]), TicketSecret = ByteString.CopyFrom(new byte[secret]) };
+            connection.Handle(new ClientSaid(new Proto.ToServer { Request = 1, OpenDoor = open }.ToByteArray()), At(0));
+            Assert.True(connection.TryTake(out var told));
+            if (told is TellRooms { Fact: PeerAsked { Ask: OpenDoorAsk ask } }) return (null, (ask.Ticket.Length, ask.TicketSecret.Length));
+            Assert.True(SignalingWire.TryParse(Assert.IsType<Say>(told).Message, out Proto.ToClient? refused));
+            return ((NetfluxError)refused.Refused.Code, null);
+        }
     }
 
     [Fact]
