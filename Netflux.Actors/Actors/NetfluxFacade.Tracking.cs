@@ -127,7 +127,7 @@ public sealed partial class NetfluxFacade
     {
         var server = list.Server is null ? _setup.Options.Server : ServerOf(list.Server);
         if (server is null) throw new NetfluxException(NetfluxError.InvalidAddress, "Say which server's networks are wanted: set Server.");
-        SignalingAt(server).Tell(new ListNetworks(Open(list).Id), Self);
+        SignalingAt(server).Tell(new ListNetworks(Open(list, _setup.Options.ListTimeout).Id), Self);
     }
 
     private NetworkEntry Remembered(NetworkId network)

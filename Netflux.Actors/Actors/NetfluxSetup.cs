@@ -39,6 +39,9 @@ internal sealed record FacadeOptions
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
     /// <summary>DESIGN §3: a person may take a while to pass a meeting point's address on.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>For the list of a server's networks, which has many pages. Guess: 10,000 networks, each read from a disk in some milliseconds.</summary>
+    public TimeSpan ListTimeout { get; init; } = TimeSpan.FromSeconds(60);
     /// <summary>Guess: a service is in dozens of networks; each costs some tens of kB.</summary>
     public int NetworksMax { get; init; } = 1_024;
     /// <summary>Guess: enough for every caller of a busy service, little memory.</summary>

@@ -11,14 +11,17 @@ internal sealed class Admission
     public const string Purpose = "netflux admission v1";
     public const uint RightToInvite = 1;
 
-    private Admission(ReadOnlyMemory<byte> record, PeerId member, PeerId issuer, bool mayInvite) =>
-        (Record, Member, Issuer, MayInvite) = (record, member, issuer, mayInvite);
+    private Admission(ReadOnlyMemory<byte> record, PeerId member, PeerId issuer, bool mayInvite, long issuedAtMs) =>
+        (Record, Member, Issuer, MayInvite, IssuedAtMs) = (record, member, issuer, mayInvite, issuedAtMs);
 
     public ReadOnlyMemory<byte> Record { get; }
     public PeerId Member { get; }
     /// <summary>A member, or the tracking server that redeemed a ticket.</summary>
     public PeerId Issuer { get; }
     public bool MayInvite { get; }
+
+    /// <summary>Unix time in milliseconds, by its issuer's clock.</summary>
+    public long IssuedAtMs { get; }
 
     /// <summary>An admission for <paramref name="member"/>. The issuer is the member itself in an open network, the creator, or an admitted member that may invite (<paramref name="issuerAdmission"/>).</summary>
     /// <exception cref="NetfluxException"><see cref="NetfluxError.NotAdmitted"/>: the issuer may not admit this member.</exception>
@@ -67,7 +70,7 @@ internal sealed class Admission
         if (!IsInForce(body.ExpiresAtMs, now)) return SignedRecords.Fail("The admission has expired: ask for a new one.", out why);
         var member = PeerId.FromBytes(body.Member.Span);
         if (!MayIssue(verified.Signer, member, body, genesis, now, depth, out why)) return false;
-        admission = new Admission(record.ToArray(), member, verified.Signer, (body.Rights & RightToInvite) != 0);
+        admission = new Admission(record.ToArray(), member, verified.Signer, (body.Rights & RightToInvite) != 0, body.IssuedAtMs);
         return true;
     }
 

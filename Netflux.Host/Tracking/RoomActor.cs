@@ -37,6 +37,7 @@ internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
     private readonly List<(ConnectionId To, RoomReply Reply)> _replies = [];
     private readonly List<(RoomId To, RoomMessage Message)> _told = [];
     private RoomRequest? _asked;
+    private bool _isRefusing;
     private int _sinceSnapshot;
 
     public RoomActor(string path, SignalingServerOptions options, IPeerKeys keys)
@@ -106,19 +107,21 @@ internal sealed class RoomActor : UntypedPersistentActor, IRoomOutlet
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
-        RefuseAsked();
+        _isRefusing = true;
         base.OnPersistFailure(cause, @event, sequenceNr);
     }
 
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
-        RefuseAsked();
+        _isRefusing = true;
         base.OnPersistRejected(cause, @event, sequenceNr);
         Context.Stop(Self); // memory is ahead of the store
     }
 
     protected override void PostStop()
     {
+        // Not before: who asks again at once is to find the room that begins anew, and not this one.
+        if (_isRefusing) RefuseAsked();
         _timer.Set(null);
         base.PostStop();
     }

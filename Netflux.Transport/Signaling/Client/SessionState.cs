@@ -62,7 +62,8 @@ internal abstract record Pending(Instant Until)
     }
 
     /// <inheritdoc cref="ListTracked"/>
-    public sealed record ListNetworks(NetworksWanted Wanted, List<TrackedNetwork> Read, string After, Instant Until) : Pending(Until);
+    /// <param name="Ends">No further page is asked for then.</param>
+    public sealed record ListNetworks(NetworksWanted Wanted, List<TrackedNetwork> Read, string After, Instant Until, Instant Ends) : Pending(Until);
 
     public sealed record AskApproval(ApprovalWanted Wanted, Instant Until) : Pending(Until);
 

@@ -51,6 +51,9 @@ internal sealed record SignalingClientOptions
     /// <summary>Wishes to join that are taken from a door one after the other: as many as a server keeps there by itself.</summary>
     public int ApprovalsMax { get; init; } = 256;
 
+    /// <summary>How long pages of networks are asked for, each with the time of a request: below the facade's own deadline of 60 s.</summary>
+    public TimeSpan ListTimeout { get; init; } = TimeSpan.FromSeconds(55);
+
     /// <summary>Networks of a server that are read. Guess: more than a person looks through.</summary>
     public int TrackedNetworksMax { get; init; } = 10_000;
 

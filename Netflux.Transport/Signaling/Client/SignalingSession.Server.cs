@@ -38,7 +38,7 @@ internal sealed partial class SignalingSession
             case (SessionState.Open, Proto.ToClient.SayOneofCase.DoorOpened): OnDoorOpened(message.Request, message.DoorOpened); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.MembersOnline): OnMembersOnline(message.Request, message.MembersOnline); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.TrackedListed): OnTrackedListed(message.Request, message.TrackedListed); break;
-            case (SessionState.Open, Proto.ToClient.SayOneofCase.NetworksListed): OnNetworksListed(message.Request, message.NetworksListed); break;
+            case (SessionState.Open, Proto.ToClient.SayOneofCase.NetworksListed): OnNetworksListed(message.Request, message.NetworksListed, now); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Met): OnMet(message.Request, message.Met); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Introduced): OnIntroduced(message.Introduced); break;
             case (SessionState.Open, Proto.ToClient.SayOneofCase.Invited): OnInvited(message.Request, message.Invited, now); break;
@@ -223,7 +223,7 @@ internal sealed partial class SignalingSession
         _pending.Remove(request);
     }
 
-    private void OnNetworksListed(ulong request, Proto.NetworksListed listed)
+    private void OnNetworksListed(ulong request, Proto.NetworksListed listed, Instant now)
     {
         if (!_pending.TryGetValue(request, out var pending) || pending is not Pending.ListNetworks list) return;
         _pending.Remove(request);
@@ -239,7 +239,13 @@ internal sealed partial class SignalingSession
             Emit(new TellNetworks(list.Wanted.Ask, list.Read));
             return;
         }
-        AskOn(request, list with { After = listed.Last });
+        if (now >= list.Ends)
+        {
+            Fail(list, NetfluxError.TimedOut, $"The signaling server at {server} did not come to an end with its networks in time.");
+            return;
+        }
+        // Each page has its own time: of thousands of networks many have to be read from a disk.
+        AskOn(++_lastRequest, list with { After = listed.Last, Until = now + options.RequestTimeout });
     }
 
     /// <summary>The next page, by the number and within the time of the ask: time-outs stay in the order of numbers.</summary>

@@ -66,7 +66,7 @@ internal sealed partial class SignalingSession(IPeerKeys keys, string displayNam
             case MembersWanted f: HandleMembersWanted(f, now); break;
             case TrackWanted f: Ask(new Pending.Track(f, now + options.RequestTimeout), now); break;
             case UntrackWanted f: Ask(new Pending.Untrack(f, now + options.RequestTimeout), now); break;
-            case NetworksWanted f: Ask(new Pending.ListNetworks(f, [], "", now + options.RequestTimeout), now); break;
+            case NetworksWanted f: Ask(new Pending.ListNetworks(f, [], "", now + options.RequestTimeout, now + options.ListTimeout), now); break;
             case TrackedWanted f: Ask(new Pending.ListTracked(f, [], null, now + options.RequestTimeout), now); break;
             case KeepWanted f: HandleKeepWanted(f, now); break;
             case EndKeptWanted f: Ask(new Pending.EndKept(f, now + options.RequestTimeout), now); break;

@@ -95,6 +95,8 @@ internal sealed partial class NetworkRoom
             Refuse(put, NetfluxError.NotAdmitted, why, outlet);
         else if (record.Id != put.Who.Id)
             Refuse(put, NetfluxError.NotAdmitted, "The record is of another peer.", outlet);
+        else if (IsTakenBack(record))
+            Refuse(put, NetfluxError.NotAdmitted, "The network's creator has removed this member since it was admitted: a member that may invite can let it in again.", outlet);
         else if (!_tracked.Contains(record.Id) && _tracked.Count >= outlet.Options.TrackedMembersMax)
             Refuse(put, NetfluxError.NetworkFull, $"{_tracked.Count} members are remembered; there is no room for more.", outlet);
         else
@@ -103,6 +105,10 @@ internal sealed partial class NetworkRoom
             outlet.Reply(put.Who.Connection, new Accomplished(put.Request));
         }
     }
+
+    /// <summary>Where members are let in, the creator's word ends what was given before it, also by a ticket. In an open network each admits itself, and can again.</summary>
+    private bool IsTakenBack(MemberRecord record) =>
+        _genesis!.Topology.Join != JoinPolicy.Open && _map.RemovalOf(record.Id) is { } removal && removal.By != record.Id && record.Admission.IssuedAtMs <= removal.At.ToUnixTimeMilliseconds();
 
     private void HandleRemove(RemoveTracked remove, IRoomOutlet outlet)
     {

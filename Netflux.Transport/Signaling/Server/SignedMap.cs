@@ -18,6 +18,9 @@ internal sealed class SignedMap
     /// <summary>Those with a record, in the order of ids.</summary>
     public IEnumerable<MemberRemoved> Removals => _removals.Values.Select(node => node.Value);
 
+    /// <summary>The signed one of this member, which has not come back since.</summary>
+    public MemberRemoved? RemovalOf(PeerId member) => _removals.GetValueOrDefault(member)?.Value;
+
     public void Apply(RoomEvent happened)
     {
         var root = _map.Root;

@@ -23,7 +23,8 @@ internal sealed class ClosedCircle(HyParViewOptions options, IRandomSource rando
     public (Contact? Outside, bool KnowsNobodyElse) HandlePeriod()
     {
         if (++_periods < options.CirclePeriods) return (null, false);
-        var outside = _others.Count <= options.CircleOthersMax ? Draw() : null;
+        // Who has room left finds its way by itself, unless nobody else is heard at all.
+        var outside = _others.Count <= (active.IsFull ? options.CircleOthersMax : 0) ? Draw() : null;
         _periods = 0;
         _others.Clear();
         return (outside, active.Count > 0 && passive.Contacts.Count == 0);

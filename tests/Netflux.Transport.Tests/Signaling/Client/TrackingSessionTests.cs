@@ -285,6 +285,18 @@ public sealed class TrackingSessionTests
         Assert.All(told.Networks, n => Assert.Equal(("lobby", TopologyType.FullMesh, 3, 1), (n.Name, n.Topology.Type, n.Members, n.Online)));
     }
 
+    [Fact]
+    public void Each_page_of_networks_has_its_own_time()
+    {
+        var asked = Ask(new NetworksWanted(5));
+        _now = 8;
+        asked = Asked(Say(Networks(asked.Request, true, "b", Lobby)));
+        _session.HandleDeadline(At(9.5));
+        Assert.Empty(Take(_session));
+        _session.HandleDeadline(At(17));
+        Assert.Single(Take(_session).OfType<TellFailed>());
+    }
+
     [Theory]
     [InlineData("b")]
     [InlineData("a")]
@@ -325,8 +337,8 @@ public sealed class TrackingSessionTests
             _now += 0.1;
             asked = Asked(Say(Networks(asked.Request, true, $"n{page:000}")));
         }
-        _session.HandleDeadline(At(9));
-        Assert.Equal(NetfluxError.TimedOut, Assert.Single(Take(_session).OfType<TellFailed>()).Error);
+        _now = 55;
+        Assert.Equal(NetfluxError.TimedOut, Assert.IsType<TellFailed>(Assert.Single(Say(Networks(asked.Request, true, "y")))).Error);
         Assert.Empty(Say(Networks(asked.Request, true, "z")));
     }
 
