@@ -242,26 +242,6 @@ public sealed class TrackedNetworkTests
         Assert.Equal(NetfluxError.NotAMember, Refused(new ListTrackedMembers(bob, ++_lastRequest, null)));
     }
 
-    /// <summary>Its admission does not end by itself, and members that it meets elsewhere still take it.</summary>
-    [Fact]
-    public void Whom_the_creator_removed_from_a_closed_network_needs_to_be_let_in_again()
-    {
-        Assert.True(Topology.TryParse("""{"type":"full-mesh","join":"invite"}""", out var topology, out _));
-        var closed = Genesis.Create(Alice, topology, new SeededRandom(14), WallClock);
-        var world = new RoomWorld(() => new NetworkRoom(closed.Network));
-        var (alice, bob) = (RoomWorld.VisitorOf(Alice, 1), RoomWorld.VisitorOf(Bob, 2));
-        foreach (var who in new[] { alice, bob }) Assert.IsType<Entered>(world.Ask(new EnterDoor(who, ++_lastRequest, closed.Network.ToString(), closed, DoorMode.JoinOrCreate, true)));
-        ReadOnlyMemory<byte> Admitted(DateTimeOffset at) => MemberRecord.Create(Bob, closed, new(1), 1, "bob", Admission.Issue(Alice, closed, Bob.Id, null, false, at, null), [], false).Record;
-        Assert.IsType<Accomplished>(world.Ask(Putting(bob, Admitted(world.WallClock))));
-
-        world.Advance(Minutes(0.1));
-        Assert.IsType<Accomplished>(world.Ask(new RemoveTracked(bob, ++_lastRequest, Bob.Id, Removal.Create(Bob, closed.Network, Bob.Id, world.WallClock).Record)));
-        Assert.IsType<Accomplished>(world.Ask(Putting(bob, Admitted(WallClock))));  // it left by itself, and may come back
-        Assert.IsType<Accomplished>(world.Ask(new RemoveTracked(alice, ++_lastRequest, Bob.Id, Removal.Create(Alice, closed.Network, Bob.Id, world.WallClock).Record)));
-        Assert.Equal(NetfluxError.NotAdmitted, world.AskWithoutStoring<RoomRefused>(Putting(bob, Admitted(WallClock))).Error);
-        Assert.IsType<Accomplished>(world.Ask(Putting(bob, Admitted(world.WallClock + Minutes(0.1)))));
-    }
-
     // ---- Who is a member ----
 
     [Fact]
