@@ -148,8 +148,10 @@ public sealed partial class NetfluxFacade
 
     private void HandleNotJoined(NetworkNotJoined failed)
     {
-        if (_networks.Remove(failed.Network, out var entry)) CloseDoorOf(failed.Network, entry.Server);
         Context.Stop(Sender);
+        _networks.Remove(failed.Network, out var entry);
+        if (failed.Error == NetfluxError.PeerUnreachable && _requests.TryGet(failed.Request, out var open) && TryLookAgain(open)) return;
+        if (entry is not null) CloseDoorOf(failed.Network, entry.Server);
         Fail(failed.Request, failed.Error, failed.Text);
         StopWhenOffline();
     }

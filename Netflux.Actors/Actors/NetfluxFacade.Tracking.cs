@@ -71,6 +71,23 @@ public sealed partial class NetfluxFacade
         }
     }
 
+    /// <summary>A network that a server remembers is joined also where nobody is online: whoever was at the door may have gone while this peer came.</summary>
+    private bool TryLookAgain(OpenRequest open)
+    {
+        if (open is not { Tracked: { } opened, HasLookedAgain: false }) return false;
+        open.HasLookedAgain = true;
+        SignalingAt(open.Server!).Tell(new ListMembers(open.Id, opened.Genesis.Network), Self);
+        return true;
+    }
+
+    private void HandleLookedAgain(RequestId id, MembersOnline online)
+    {
+        if (!_requests.TryGet(id, out var open) || open.Tracked is not { } opened) return;
+        if (_networks.ContainsKey(online.Network)) Fail(id, NetfluxError.AlreadyMember, Already(online.Network).Message); // another request came first
+        else if (online.Members.Any(member => opened.Members.Any(before => before.Card.Id == member.Card.Id))) Fail(id, NetfluxError.PeerUnreachable, NetworkActor.NobodyReached);
+        else StartNetwork(open, opened.Genesis, online.Members);
+    }
+
     /// <summary>The door of a network that was not joined after all. What the server has stored of this peer stays: it may have been a member before.</summary>
     private void CloseTrackedDoor(OpenRequest open)
     {

@@ -94,6 +94,7 @@ public sealed partial class NetfluxFacade : UntypedActor
             case DoorOpened opened: HandleDoorOpened(opened); break;
             case MemberTracked tracked: HandleMemberTracked(tracked); break;
             case TrackedListed listed: HandleTrackedListed(listed); break;
+            case MembersOnline { Token: RequestId id } online: HandleLookedAgain(id, online); break;
             case NetworksListed { Token: RequestId id } listed: Answer(id, new TrackedNetworks(listed.Networks)); break;
             case ApprovalsListed listed: HandleApprovalsListed(listed); break;
             case ApprovalArrived arrived: HandleApprovalArrived(arrived); break;

@@ -17,6 +17,8 @@ namespace Netflux.Actors;
 /// </summary>
 internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IGrowingRoutePort, IWithTimers
 {
+    public const string NobodyReached = "No member of the network could be reached: they are offline, or no link to them can be made from here.";
+
     private readonly IScheduler _scheduler = Context.System.Scheduler;
     private readonly NetfluxSetup _setup;
     private readonly IActorRef _facade;
@@ -33,10 +35,12 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
     private readonly DeadlineTimer _routeTimer;
     private readonly EpochChannels[] _epochs;
     private readonly HashSet<PeerId> _announced = [];
+    private readonly HashSet<PeerId> _gone = [];      // of those that were online at the start
     private readonly List<(PeerId From, FrameFlags Flags, ReadOnlyMemory<byte> Payload)> _held = []; // messages that came before the request was confirmed; bounded by the senders' credit
     private long _heldBytes;
     private MemberRecord _self;
     private PeerId? _hubAwaited;
+    private bool _isReady;
     private bool _confirmed;
     private bool _hasGrown;
     private bool _ended;
@@ -99,7 +103,10 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
             // Ways in.
             case IntroduceTo introduce: HandleIntroduce(introduce); break;
             case IntroductionArrived arrived: TakeIntroduction(arrived.From, arrived.Sealed.Span, ServerIntroducer); break;
-            case IntroductionFailed failed: _facade.Tell(new ForPeer(failed.To, new IntroducerFailed(ServerIntroducer))); break;
+            case IntroductionFailed failed:
+                _facade.Tell(new ForPeer(failed.To, new IntroducerFailed(ServerIntroducer)));
+                HandleNotIntroduced(failed);
+                break;
             case OpenRelayTo open: HandleOpenRelay(open); break;
             case DoorReopened reopened:
                 HandleShown(reopened.Root);
@@ -172,7 +179,10 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
                 Tell(leaving.Member, peer => new PeerLeaving(peer, _network, leaving.Reason));
                 _announced.Remove(leaving.Member);
                 break;
-            case AnnounceReady: _facade.Tell(new NetworkReady(_start.Request, _network)); break;
+            case AnnounceReady:
+                _isReady = true;
+                _facade.Tell(new NetworkReady(_start.Request, _network));
+                break;
             case JoinFailed failed: HandleJoinFailed(failed.Why); break;
             case Overlays.TakeIntroduction taken: TakeIntroduction(taken.From, taken.Sealed.Span, MemberIntroducer); break;
             case AnnounceLeft: ScheduleEnd(); break;
@@ -234,6 +244,14 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
         ScheduleLookAgain();
     }
 
+    /// <summary>Where all that were at the door have gone meanwhile, a network that the server remembers need not wait for them.</summary>
+    private void HandleNotIntroduced(IntroductionFailed failed)
+    {
+        if (_isReady || _ended || !_start.IsTracked || _start.Inviter is not null || failed.Why != NetfluxError.UnknownPeer) return;
+        _gone.Add(failed.To);
+        if (_start.Online.All(member => _gone.Contains(member.Card.Id))) HandleJoinFailed(NetfluxError.PeerUnreachable);
+    }
+
     private void HandleJoinFailed(NetfluxError why)
     {
         // Into an open network everybody may come: who refuses is no member any more, or not yet, as a process that has just been started again.
@@ -243,7 +261,7 @@ internal sealed partial class NetworkActor : UntypedActor, IMessagePathOwner, IG
             NetfluxError.NetworkFull => $"The network has its {_start.Genesis.Topology.MaxMembers} members already.",
             NetfluxError.HubUnreachable => $"The hub of this network, {_start.Genesis.Topology.Hub}, cannot be reached, and its topology lets no other be the hub. Have that peer started, and try again.",
             NetfluxError.NotAdmitted => "The members refuse this peer; ask one of them for a join request.",
-            _ => "No member of the network could be reached: they are offline, or no link to them can be made from here.",
+            _ => NobodyReached,
         };
         NetworkLog.NotJoined(_log, _id, why, text);
         if (_confirmed) End(why);

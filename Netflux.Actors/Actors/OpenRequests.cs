@@ -34,6 +34,8 @@ internal sealed class OpenRequest(NetfluxRequest request, IActorRef requester, I
     public bool HasAsked { get; set; }
     /// <summary>And the server has said that it waits.</summary>
     public bool IsAwaited { get; set; }
+    /// <summary>Nobody could be reached, and the server has been asked who is still there.</summary>
+    public bool HasLookedAgain { get; set; }
     public HeardMember? Inviter { get; set; }
     /// <summary>The kept join request that is accepted by this.</summary>
     public JoinRequestId? Accepts { get; set; }

@@ -13,7 +13,7 @@ internal sealed class OtherServers(Action<NodeChanged> tell) : UntypedActor, IWi
     /// <summary>A signaling server of this node, which is told at once and after each change.</summary>
     internal sealed record Attach(IActorRef Server);
 
-    /// <summary>Once a node is taken out, shards forget where its rooms were; within the time that they wait before they begin those elsewhere.</summary>
+    /// <summary>Once a node is taken out, shards forget where its rooms were. Guess: the <c>gossip-interval</c> of Akka.Cluster, in which each of a few nodes hears of it.</summary>
     private static readonly TimeSpan s_forgotten = TimeSpan.FromSeconds(1);
 
     private sealed record Moved

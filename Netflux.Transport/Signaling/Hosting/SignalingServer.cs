@@ -79,17 +79,18 @@ internal sealed class SignalingServer(SignalingServerOptions options, IServicePr
     /// <summary>Ends every connection, so that the application need not wait for them.</summary>
     public void Stop()
     {
-        Task<IActorRef>? actor;
-        lock (_gate) (_stopped, actor) = (true, _actor);
-        if (actor is not null) _ = StopAsync(actor);
-
-        static async Task StopAsync(Task<IActorRef> actor) => (await actor.ConfigureAwait(false)).Tell(new StopSignaling());
+        lock (_gate)
+        {
+            _stopped = true;
+            _actor?.ContinueWith(begun => begun.Result.Tell(new StopSignaling()), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         Stop();
-        if (_actor is { } actor) await actor.ConfigureAwait(false);
+        // Where it could not be made, each client has heard of that.
+        if (_actor is { } actor) await ((Task)actor).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_ownSystem is { } system) await system.Terminate().ConfigureAwait(false);
         Traffic.Dispose();
         _limits.Dispose();

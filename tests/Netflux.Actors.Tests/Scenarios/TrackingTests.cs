@@ -79,6 +79,61 @@ public class TrackingTests
         Assert.Equal(new[] { ann.Id, bob.Id }.Order(), server.Members(network.Id));
     }
 
+    [Theory, InlineData("""{"type":"full-mesh"}"""), InlineData("""{"type":"star"}"""), InlineData("""{"type":"gossip"}""")]
+    public async Task A_network_is_joined_while_the_only_one_that_is_online_goes(string json)
+    {
+        Assert.True(Topology.TryParse(json, out var topology, out var _));
+        for (var after = 0; after <= 120; after += 3)
+        {
+            var (world, server) = NewWorld();
+            await using var _ = world;
+            var (ann, bob) = (PeerOf(world, server, "ann"), PeerOf(world, server, "bob"));
+            var network = (await Create(ann, topology: topology)).Network;
+            var joining = Join(bob, network);
+            await world.Advance(TimeSpan.FromMilliseconds(after));
+            world.Network.Kill("ann", reset: true);
+            await world.Advance(9.5.Seconds());
+            Assert.True(joining.IsCompleted, $"{json}, {after} ms");
+            Assert.True((await joining).Members.Count <= 1);
+            Assert.Equal([network.Id], (await NetworksOf(bob)).Select(n => n.Id));
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_finds_all_gone_that_were_online_does_not_wait_for_them()
+    {
+        var (world, server) = NewWorld();
+        await using var _ = world;
+        var (ann, bob) = (PeerOf(world, server, "ann"), PeerOf(world, server, "bob"));
+        var network = (await Create(ann)).Network;
+        server.Holds = message => message is PutTracked;
+        var joining = Join(bob, network);
+        await world.Advance(1.Seconds());
+        await ann.GoOffline();
+        server.Release();
+        await world.Advance(1.Seconds());
+        Assert.True(joining.IsCompleted);
+        Assert.Empty((await joining).Members);
+        var back = PeerOf(world, server, "ann-again");
+        Assert.Equal(bob.Id, Assert.Single((await Join(back, network)).Members).Id);
+    }
+
+    [Fact, Provokes(NetfluxError.PeerUnreachable)]
+    public async Task Whoever_reaches_nobody_of_those_that_are_online_is_told_so()
+    {
+        var (world, server) = NewWorld();
+        await using var _ = world;
+        var (ann, bob) = (PeerOf(world, server, "ann"), PeerOf(world, server, "bob"));
+        var network = (await Create(ann)).Network;
+        server.Holds = message => message is PutTracked;
+        var joining = Join(bob, network);
+        await world.Advance(1.Seconds());
+        world.Network.Kill("ann", reset: false);   // of which the server hears later
+        server.Release();
+        joining.FailsWith(NetfluxError.PeerUnreachable);
+        Assert.Empty(await NetworksOf(bob));
+    }
+
     [Fact, Provokes(NetfluxError.NetworkFull)]
     public async Task Whoever_is_not_remembered_is_not_in_the_network_and_leaves_the_door()
     {

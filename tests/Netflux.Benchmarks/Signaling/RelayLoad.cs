@@ -14,6 +14,7 @@ internal static class RelayLoad
     public const int ServerProcessor = 0, LoadProcessor = 1;
     private const int Idle = 10_000, AtOnce = 64, PacedPerSecond = 10_000;
     private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(3);
+    private static int s_group;
 
     /// <summary>Measures, and writes the figures as one line of JSON.</summary>
     public static async Task<int> RunAsync(string name, TimeSpan each)
@@ -86,8 +87,6 @@ internal static class RelayLoad
         await EachAsync([.. peers.Where(peer => !peer.Place.First)], (peer, _) => peer.JoinAsync());
         return (peers, accepts, registrations);
     }
-
-    private static int s_group;
 
     /// <summary>An address has some 28,000 ports for its connections to one server.</summary>
     private static IPAddress SourceOf(int connection) => connection < 20_000 ? IPAddress.Any : new IPAddress([127, 0, 0, (byte)(1 + connection / 20_000)]);

@@ -25,7 +25,7 @@ internal abstract class RelayPeer : IDisposable
 
     protected RawWebSocket Socket { get; }
 
-    /// <summary>Whether this protocol has more of a beginning than the upgrade: a greeting, a proof, a place.</summary>
+    /// <summary>Of the endpoint, with its query.</summary>
     protected abstract string Path { get; }
 
     public static void Pair(RelayPeer one, RelayPeer other, int group)
@@ -61,6 +61,7 @@ internal abstract class RelayPeer : IDisposable
 
     public virtual void Dispose() => Socket.Dispose();
 
+    /// <summary>Whether the server says the first word: then a connection is accepted once that has come.</summary>
     protected virtual bool GreetsFirst => false;
 
     protected virtual void Register() => Registered();
