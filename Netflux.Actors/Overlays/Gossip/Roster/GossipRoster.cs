@@ -157,7 +157,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     public void HandleLinked(PeerId id, Instant now)
     {
         if (!_byId.TryGetValue(id, out var member)) return;
-        member.IsLinked = true;
+        member.LinkedAs = member.Record.Incarnation;
         HandleLife(member, now);
     }
 
@@ -165,7 +165,9 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     public void HandleUnlinked(PeerId id, PeerLeavingReason reason, Instant now)
     {
         if (!_byId.TryGetValue(id, out var member)) return;
-        member.IsLinked = false;
+        var was = member.LinkedAs;
+        member.LinkedAs = null;
+        if (was < member.Record.Incarnation) return;     // it has begun again since, and others said so first
         switch (reason)
         {
             case PeerLeavingReason.Left or PeerLeavingReason.WentOffline when member.Standing == Standing.Member:
@@ -174,7 +176,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
                 if (member.Until < _sweepAt) _sweepAt = member.Until.Value;
                 break;
             case PeerLeavingReason.Restarted:
-                End(member, reason, member.Last.End, now);
+                End(member, reason, member.Last.EndOfRun(), now);
                 break;
             case PeerLeavingReason.ConnectionLost or PeerLeavingReason.Faulted or PeerLeavingReason.ProtocolViolated or PeerLeavingReason.TooSlow:
                 if (member.Standing != Standing.Member) break;
@@ -198,7 +200,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
     {
         switch (news)
         {
-            case RosterNews.Bye bye: End(author, bye.Reason, place.End, now); break;
+            case RosterNews.Bye bye: End(author, bye.Reason, place.EndOfRun(), now); break;
             case RosterNews.Lost { Member: var lost } when lost.Id == _self!.Id: Answer(now); break;
             case RosterNews.Lost lost when _byId.TryGetValue(lost.Member.Id, out var member) && member is { Standing: Standing.Member, IsLinked: false }:
                 // It may have spoken since.
@@ -274,7 +276,7 @@ internal sealed class GossipRoster(Genesis genesis, RosterOptions options, IRand
         {
             if (member.Standing == Standing.Gone && member.Until <= now && !member.IsLinked) _byId.Remove(member.Id);
             if (member.Standing != Standing.Member || member.IsLinked) continue;
-            if (member.Until <= now || member.HeardAt < silentSince) End(member, member.Going ?? PeerLeavingReason.ConnectionLost, member.Going is null ? member.Last : member.Last.End, now);
+            if (member.Until <= now || member.HeardAt < silentSince) End(member, member.Going ?? PeerLeavingReason.ConnectionLost, member.Going is null ? member.Last : member.Last.EndOfRun(), now);
             else if (member.Until < _sweepAt) _sweepAt = member.Until.Value;
         }
     }

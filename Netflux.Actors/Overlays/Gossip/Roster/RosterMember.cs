@@ -8,7 +8,7 @@ namespace Netflux.Overlays.Gossip.Roster;
 internal readonly record struct BroadcastPlace(Incarnation Run, ulong Sequence) : IComparable<BroadcastPlace>
 {
     /// <summary>Behind all of the run.</summary>
-    public BroadcastPlace End => this with { Sequence = ulong.MaxValue };
+    public BroadcastPlace EndOfRun() => this with { Sequence = ulong.MaxValue };
 
     public int CompareTo(BroadcastPlace other) => (Run, Sequence).CompareTo((other.Run, other.Sequence));
 }
@@ -49,8 +49,10 @@ internal sealed class RosterMember(MemberRecord record, Instant now)
     /// <summary>When it last said by itself that it lives.</summary>
     public Instant? AliveAt { get; set; }
 
-    /// <summary>A channel with it is open: its session judges whether it lives.</summary>
-    public bool IsLinked { get; set; }
+    /// <summary>A channel with it is open, and this run of it: its session judges whether it lives.</summary>
+    public Incarnation? LinkedAs { get; set; }
+
+    public bool IsLinked => LinkedAs is not null;
 
     /// <summary>Users were told that it is suspected.</summary>
     public bool IsSuspected { get; set; }

@@ -69,4 +69,22 @@ public sealed class GossipRosterTests
         _roster.HandleDeadline(_now);
         Assert.Contains(new AnnounceLeaving(s_ann.Id, PeerLeavingReason.ConnectionLost), Told());
     }
+
+    [Theory, InlineData(PeerLeavingReason.Restarted), InlineData(PeerLeavingReason.ConnectionLost), InlineData(PeerLeavingReason.WentOffline)]
+    public void The_end_of_a_channel_with_the_run_before_says_nothing_of_the_run_that_is_known_now(PeerLeavingReason reason)
+    {
+        _roster.HandleLinked(s_ann.Id, _now);
+        var again = OverlayPeople.Record(s_genesis, 1, incarnation: s_ann.Incarnation.Value + 1);
+        Hear(again, 1, null);
+        _roster.Take(again, inPerson: true, _now);
+        Assert.Equal([new AnnounceLeaving(s_ann.Id, PeerLeavingReason.Restarted), new AnnounceJoining(again)], Told());
+        _roster.HandleUnlinked(s_ann.Id, reason, _now);
+        _now += _options.DoubtTime;
+        _roster.HandleDeadline(_now);
+        Assert.Empty(Told());
+        Assert.Contains(again, _roster.Members);
+        _roster.HandleLinked(again.Id, _now);
+        _roster.HandleUnlinked(again.Id, PeerLeavingReason.Restarted, _now);
+        Assert.Equal([new AnnounceLeaving(again.Id, PeerLeavingReason.Restarted)], Told());
+    }
 }
