@@ -97,7 +97,7 @@ internal static class RoomWire
                 break;
             case MetHere m: (from.Request, from.Met) = (m.Request, new() { Key = m.Key, Other = Write(m.Other), First = m.First }); break;
             case IntroductionPassed m: from.Introduction = new() { From = Bytes(m.From), Room = m.Room, Sealed = Bytes(m.Sealed) }; break;
-            case Accomplished m: (from.Request, from.Accomplished) = (m.Request, new()); break;
+            case Accomplished m: (from.Request, from.Accomplished) = (m.Request, new() { CanWait = m.CanWait }); break;
             case RoomRefused m: (from.Request, from.Refused) = (m.Request, new() { Error = (uint)m.Error, Text = m.Text }); break;
             case LeaseRenewed m: (from.Request, from.Renewed) = (m.Request, new() { Network = Bytes(m.Network), Root = Bytes(m.Root) }); break;
             case LeaseUnknown m: from.Unknown = new() { Network = Bytes(m.Network) }; break;
@@ -117,7 +117,7 @@ internal static class RoomWire
         Proto.FromRoom.SayOneofCase.Listed => new Listed(from.Request, [.. from.Listed.Members.Select(Read)]),
         Proto.FromRoom.SayOneofCase.Met => new MetHere(from.Request, from.Met.Key, Read(from.Met.Other), from.Met.First),
         Proto.FromRoom.SayOneofCase.Introduction => new IntroductionPassed(Peer(from.Introduction.From), from.Introduction.Room, from.Introduction.Sealed.Memory),
-        Proto.FromRoom.SayOneofCase.Accomplished => new Accomplished(from.Request),
+        Proto.FromRoom.SayOneofCase.Accomplished => new Accomplished(from.Request, from.Accomplished.CanWait),
         Proto.FromRoom.SayOneofCase.Refused => new RoomRefused(from.Request, (NetfluxError)from.Refused.Error, from.Refused.Text),
         Proto.FromRoom.SayOneofCase.Renewed => new LeaseRenewed(Network(from.Renewed.Network), from.Request, from.Renewed.Root.Memory),
         Proto.FromRoom.SayOneofCase.Unknown => new LeaseUnknown(Network(from.Unknown.Network)),

@@ -38,8 +38,26 @@ internal interface IRoomHome
 internal sealed record ForRoom(RoomId Room, RoomMessage Message);
 
 /// <summary>A signaling server: drives <see cref="SignalingRooms"/>, with a child for each connection. It knows raw links only, so it serves the TestKit's world as it does Kestrel's.</summary>
-internal sealed class SignalingServerActor : UntypedActor
+internal sealed class SignalingServerActor : UntypedActor, IWithTimers
 {
+    /// <summary>How long an answer waits for something to go with, that nobody waits for: two writes cost twice as much as one. Guess: far below any time-out.</summary>
+    private static readonly TimeSpan s_heldAtMost = TimeSpan.FromMilliseconds(100);
+
+    private const int HeldMax = 16; // guess: of one connection
+
+    private sealed record HeldDue
+    {
+        public static readonly HeldDue Instance = new();
+    }
+
+    private sealed record Edge(IActorRef Actor)
+    {
+        public Queue<byte[]> Held { get; } = new(0);
+
+        /// <summary>Whether the next look at what is held finds it.</summary>
+        public bool IsHolding { get; set; }
+    }
+
     private readonly SignalingServerOptions _options;
     private readonly IRandomSource _random;
     private readonly SignalingTraffic _traffic;
@@ -48,7 +66,8 @@ internal sealed class SignalingServerActor : UntypedActor
     private readonly SignalingRooms _core;
     private readonly CoreDriver<RoomsFact, RoomsInstruction> _rooms;
     private readonly IRoomHome? _home;
-    private readonly Dictionary<ConnectionId, IActorRef> _edges = [];
+    private readonly Dictionary<ConnectionId, Edge> _edges = [];
+    private readonly List<Edge> _holding = [];
     private HashSet<string> _authorities = [];
     private long _lastConnection;
     private bool _stopping;
@@ -61,6 +80,8 @@ internal sealed class SignalingServerActor : UntypedActor
         _rooms = new(Context, _core, Carry, logging.CreateLogger<SignalingServerActor>(), "signaling rooms");
         SetAuthorities([]);
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="home">Null: a plain server, whose rooms are its own.</param>
     /// <param name="limits">Null: where time is virtual.</param>
@@ -85,11 +106,12 @@ internal sealed class SignalingServerActor : UntypedActor
                 _rooms.HandleDue(due);
                 _traffic.Now(_core.Connections, _core.Doors);
                 break;
+            case HeldDue: SayHeld(); break;
             case OwnAuthorities m: SetAuthorities(m.Authorities); break;
             case StopSignaling:
                 _stopping = true;
                 _rooms.Handle(new ServerStopping());
-                foreach (var edge in _edges.Values) edge.Tell(new SignalingConnectionActor.Close(CloseCode.Stopping, "The server is shutting down."));
+                foreach (var edge in _edges.Values) edge.Actor.Tell(new SignalingConnectionActor.Close(CloseCode.Stopping, "The server is shutting down."));
                 StopWhenEmpty();
                 break;
             default: Unhandled(message); break;
@@ -106,7 +128,7 @@ internal sealed class SignalingServerActor : UntypedActor
         var core = new SignalingConnection(id, _options, _authorities, _random, tracks: _home is not null);
         var (options, traffic, limits, log) = (_options, _traffic, _limits, (ILogger)_logging.CreateLogger<SignalingConnectionActor>());
         var child = Context.ActorOf(Akka.Actor.Props.Create(() => new SignalingConnectionActor(core, link, options, traffic, limits, log)), $"connection-{id.Value}");
-        _edges.Add(id, child);
+        _edges.Add(id, new(child));
         Context.WatchWith(child, new ConnectionGone(id));
         _rooms.Handle(new ConnectionOpened(id, AddressGroup.Of(link.RemoteAddress)));
     }
@@ -115,12 +137,42 @@ internal sealed class SignalingServerActor : UntypedActor
     {
         switch (instruction)
         {
-            case SayToClient i: _edges.GetValueOrDefault(i.Connection)?.Tell(new SignalingConnectionActor.Send(i.Message)); break;
-            case CloseConnection i: _edges.GetValueOrDefault(i.Connection)?.Tell(new SignalingConnectionActor.Close(i.Code, i.Text)); break;
+            case SayToClient i: Say(i); break;
+            case CloseConnection i: _edges.GetValueOrDefault(i.Connection)?.Actor.Tell(new SignalingConnectionActor.Close(i.Code, i.Text)); break;
             case FindNetworks i: _home!.Find(i, Self); break;
             case TellRoom i: _home!.Rooms.Tell(new ForRoom(i.Room, i.Message)); break;
             default: throw new ArgumentOutOfRangeException(nameof(instruction), instruction, null);
         }
+    }
+
+    private void Say(SayToClient say)
+    {
+        if (!_edges.TryGetValue(say.Connection, out var edge)) return;
+        edge.Held.Enqueue(say.Message);
+        if (!say.CanWait || edge.Held.Count >= HeldMax)
+        {
+            SayHeld(edge);
+            return;
+        }
+        if (edge.IsHolding) return;
+        if (_holding.Count == 0) Timers.StartSingleTimer(nameof(HeldDue), HeldDue.Instance, s_heldAtMost);
+        edge.IsHolding = true;
+        _holding.Add(edge);
+    }
+
+    private void SayHeld()
+    {
+        foreach (var edge in _holding)
+        {
+            edge.IsHolding = false;
+            SayHeld(edge);
+        }
+        _holding.Clear();
+    }
+
+    private static void SayHeld(Edge edge)
+    {
+        while (edge.Held.TryDequeue(out var message)) edge.Actor.Tell(new SignalingConnectionActor.Send(message));
     }
 
     private void SetAuthorities(IEnumerable<string> authorities) =>

@@ -89,7 +89,7 @@ internal sealed class MeetingRoom(string key) : IRoom
         {
             _pairs[at] = _pairs[at].With(pass.Who); // it may speak on a newer connection
             outlet.Reply(_pairs[at].Other(pass.Who.Id).Connection, new IntroductionPassed(pass.Who.Id, SignalingNames.MeetingRoom(key), pass.Sealed));
-            outlet.Reply(pass.Who.Connection, new Accomplished(pass.Request));
+            outlet.Reply(pass.Who.Connection, new Accomplished(pass.Request, CanWait: true));
         }
     }
 

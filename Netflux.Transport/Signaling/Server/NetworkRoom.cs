@@ -134,7 +134,7 @@ internal sealed partial class NetworkRoom(NetworkId network) : IRoom
         else
         {
             outlet.Reply(to.Lease.Value.Who.Connection, new IntroductionPassed(pass.Who.Id, _text ??= network.ToString(), pass.Sealed));
-            outlet.Reply(pass.Who.Connection, new Accomplished(pass.Request));
+            outlet.Reply(pass.Who.Connection, new Accomplished(pass.Request, CanWait: true));
         }
     }
 

@@ -188,7 +188,8 @@ internal sealed record MetHere(ulong Request, string Key, Visitor Other, bool Fi
 
 internal sealed record IntroductionPassed(PeerId From, string Room, ReadOnlyMemory<byte> Sealed) : RoomReply;
 
-internal sealed record Accomplished(ulong Request) : RoomReply;
+/// <param name="CanWait">Nobody waits to hear it.</param>
+internal sealed record Accomplished(ulong Request, bool CanWait = false) : RoomReply;
 
 internal sealed record RoomRefused(ulong Request, NetfluxError Error, string Text) : RoomReply;
 

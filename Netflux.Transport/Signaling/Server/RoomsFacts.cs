@@ -108,7 +108,8 @@ internal sealed record TellRoom(RoomId Room, RoomMessage Message) : RoomsInstruc
 /// <summary>A page of the networks that are remembered; answered by <see cref="NetworksFound"/>.</summary>
 internal sealed record FindNetworks(ConnectionId Connection, ulong Request, string After) : RoomsInstruction;
 
-internal sealed record SayToClient(ConnectionId Connection, Proto.ToClient.SayOneofCase What, byte[] Message) : RoomsInstruction
+/// <param name="CanWait">Nobody waits for it: it may go with what is said next.</param>
+internal sealed record SayToClient(ConnectionId Connection, Proto.ToClient.SayOneofCase What, byte[] Message, bool CanWait) : RoomsInstruction
 {
     public override string ToString() => $"{nameof(SayToClient)} {{ Connection = {Connection.Value}, What = {What}, Bytes = {Message.Length} }}";
 }

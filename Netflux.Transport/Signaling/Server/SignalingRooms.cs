@@ -373,7 +373,7 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
             case IntroductionPassed r:
                 Say(id, 0, new() { Introduced = new() { From = ByteString.CopyFrom(r.From.ToArray()), Room = r.Room, Sealed = ByteString.CopyFrom(r.Sealed.Span) } });
                 break;
-            case Accomplished r: Say(id, r.Request, new() { Done = new() }); break;
+            case Accomplished r: Say(id, r.Request, new() { Done = new() }, r.CanWait); break;
             case RoomRefused r: Refuse(id, r.Request, r.Error, r.Text); break;
             case LeaseRenewed r: HandleLease(id, r.Network, isKnown: true, r.Request == connection.Renewal?.Request ? r.Root : default); break; // what answered an earlier one may be old
             case LeaseUnknown r: HandleLease(id, r.Network, isKnown: false); break;
@@ -421,11 +421,11 @@ internal sealed class SignalingRooms(SignalingServerOptions options, bool areEls
     private void Refuse(ConnectionId connection, ulong request, NetfluxError error, string text) =>
         Say(connection, request, new() { Refused = new() { Code = (uint)error, Text = text } });
 
-    private void Say(ConnectionId connection, ulong request, Proto.ToClient message)
+    private void Say(ConnectionId connection, ulong request, Proto.ToClient message, bool canWait = false)
     {
         message.Request = request;
         if (request != 0 && _connections.TryGetValue(connection, out var to)) to.Asked.Remove(request);
-        _instructions.Enqueue(new SayToClient(connection, message.SayCase, message.ToByteArray()));
+        _instructions.Enqueue(new SayToClient(connection, message.SayCase, message.ToByteArray(), canWait));
     }
 
     private void End(ConnectionId connection, CloseCode code, string text)
