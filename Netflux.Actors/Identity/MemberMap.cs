@@ -16,50 +16,53 @@ internal sealed class MemberMap
     private static readonly byte[] s_leaf = Encoding.ASCII.GetBytes("netflux map leaf v1\0"), s_bucket = Encoding.ASCII.GetBytes("netflux map bucket v1\0"), s_root = Encoding.ASCII.GetBytes("netflux map root v1\0");
     private static readonly byte[] s_emptyBucket = SHA256.HashData(s_bucket);
 
-    private readonly SortedDictionary<PeerId, byte[]>?[] _leaves = new SortedDictionary<PeerId, byte[]>?[Buckets];
-    private readonly byte[] _buckets = new byte[Buckets * HashBytes];
-    private ReadOnlyMemory<byte>? _root;
+    private sealed class Bucket
+    {
+        public SortedDictionary<PeerId, byte[]> Leaves { get; } = [];
+        public byte[] Hash { get; set; } = s_emptyBucket;
+    }
 
-    public MemberMap() => Clear();
+    private readonly Dictionary<byte, Bucket> _buckets = [];  // without the empty ones: most networks are small, and one server has many
+    private ReadOnlyMemory<byte>? _root;
 
     public int Count { get; private set; }
 
     /// <summary>32 bytes, which do not change when the map does.</summary>
-    public ReadOnlyMemory<byte> Root => _root ??= Hash(s_root, [_buckets]);
+    public ReadOnlyMemory<byte> Root => _root ??= Hash(s_root, Enumerable.Range(0, Buckets).Select(bucket => (ReadOnlyMemory<byte>)(_buckets.GetValueOrDefault((byte)bucket)?.Hash ?? s_emptyBucket)));
 
     /// <param name="id">Of whom the record is.</param>
     /// <param name="record">As it was signed: the member's own, or that of its removal. It takes the place of another of the same id.</param>
     public void Put(PeerId id, ReadOnlyMemory<byte> record)
     {
-        var bucket = BucketOf(id);
-        var leaves = _leaves[bucket] ??= [];
-        if (!leaves.ContainsKey(id)) Count++;
-        leaves[id] = Hash(s_leaf, [id.ToArray(), record]);
+        var at = BucketOf(id);
+        if (!_buckets.TryGetValue(at, out var bucket)) _buckets.Add(at, bucket = new());
+        if (!bucket.Leaves.ContainsKey(id)) Count++;
+        bucket.Leaves[id] = Hash(s_leaf, [id.ToArray(), record]);
         Update(bucket);
     }
 
     public void Remove(PeerId id)
     {
-        var bucket = BucketOf(id);
-        if (_leaves[bucket]?.Remove(id) != true) return;
+        var at = BucketOf(id);
+        if (!_buckets.TryGetValue(at, out var bucket) || !bucket.Leaves.Remove(id)) return;
         Count--;
+        if (bucket.Leaves.Count == 0) _buckets.Remove(at);
         Update(bucket);
     }
 
     public void Clear()
     {
-        Array.Clear(_leaves);
-        for (var bucket = 0; bucket < Buckets; bucket++) s_emptyBucket.CopyTo(_buckets, bucket * HashBytes);
+        _buckets.Clear();
         (Count, _root) = (0, null);
     }
 
-    private void Update(int bucket)
+    private void Update(Bucket bucket)
     {
-        Hash(s_bucket, _leaves[bucket]!.Values.Select(leaf => (ReadOnlyMemory<byte>)leaf)).CopyTo(_buckets, bucket * HashBytes);
+        bucket.Hash = Hash(s_bucket, bucket.Leaves.Values.Select(leaf => (ReadOnlyMemory<byte>)leaf));
         _root = null;
     }
 
-    private static int BucketOf(PeerId id) => id.ToArray()[0];
+    private static byte BucketOf(PeerId id) => id.ToArray()[0];
 
     private static byte[] Hash(byte[] tag, IEnumerable<ReadOnlyMemory<byte>> parts)
     {

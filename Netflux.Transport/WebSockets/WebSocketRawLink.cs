@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
-using System.Threading.Channels;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,7 +9,7 @@ using Netflux.Links;
 namespace Netflux.Transport.WebSockets;
 
 /// <summary>
-/// A link over one WebSocket, accepted or dialled: one loop reads, one writes, and the first word about the end is the one that the owner hears, after both loops
+/// A link over one WebSocket, accepted or dialled: one loop reads, whoever sends begins to write, and the first word about the end is the one that the owner hears, after both
 /// have ended. Only binary messages are spoken (RFC 6455 §5.6).
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Finish disposes of what it holds; the end of a link is not its owner's to choose.")]
@@ -25,13 +24,12 @@ internal sealed partial class WebSocketRawLink : IRawLink
     private readonly ILogger _logger;
     private readonly LinkRole _role;
     private readonly Action? _release;
-    private readonly Channel<Outgoing> _outgoing = Channel.CreateUnbounded<Outgoing>(new() { SingleReader = true });
     private readonly SemaphoreSlim _permits = new(0);
-    private readonly CancellationTokenSource _deadline = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
 
     private IActorRef? _owner;
+    private CancellationTokenSource? _deadline;
     private RawLinkClosed? _end;
     private CloseFrame? _closeFrame;
     private volatile bool _ending;
@@ -39,7 +37,6 @@ internal sealed partial class WebSocketRawLink : IRawLink
     private bool _running;
     private bool _finished;
     private bool _told;
-    private long _queuedBytes;
 
     private WebSocketRawLink(WebSocket socket, LinkRole role, string authority, string remoteAddress, WebSocketLinkOptions options, ILogger? logger, Action? release)
     {
@@ -50,7 +47,6 @@ internal sealed partial class WebSocketRawLink : IRawLink
         _release = release;
         Authority = authority;
         RemoteAddress = remoteAddress;
-        _deadline.Token.UnsafeRegister(static link => ((WebSocketRawLink)link!).Abort(), this);
         WebSocketMetrics.LinkOpened(role);
         WebSocketLog.LinkOpened(_logger, role, remoteAddress, authority);
     }
@@ -93,19 +89,6 @@ internal sealed partial class WebSocketRawLink : IRawLink
         if (messages > 0) _permits.Release(messages);
     }
 
-    public void Send(byte[] pooled, int length)
-    {
-        if (length > _options.MessageBytesMax) throw new ArgumentOutOfRangeException(nameof(length), length, $"A message of this link has at most {_options.MessageBytesMax} bytes.");
-        var queued = Interlocked.Add(ref _queuedBytes, length);
-        if (_outgoing.Writer.TryWrite(new(pooled, length)))
-        {
-            if (queued > _options.SendQueueBytesMax) Close(CloseCode.Flooding, "More was queued for sending than the link holds.", abrupt: true);
-            return;
-        }
-        Interlocked.Add(ref _queuedBytes, -length);
-        ArrayPool<byte>.Shared.Return(pooled);
-    }
-
     public void Close(CloseCode code, string text, bool abrupt = false)
     {
         if (abrupt)
@@ -123,6 +106,7 @@ internal sealed partial class WebSocketRawLink : IRawLink
     /// <summary>The first call decides what the owner hears and what the Close frame says; what is queued goes first only where this side closes.</summary>
     private void End(RawLinkClosed end, CloseFrame? frame, bool discardOutgoing = false)
     {
+        bool begins;
         lock (_gate)
         {
             if (_end is not null) return;
@@ -130,9 +114,11 @@ internal sealed partial class WebSocketRawLink : IRawLink
             _closeFrame = frame;
             _discardOutgoing = discardOutgoing || frame is null;
             _ending = true;
-            _deadline.CancelAfter(_options.CloseTimeout);
+            _deadline = new CancellationTokenSource(_options.CloseTimeout);
+            _deadline.Token.UnsafeRegister(static link => ((WebSocketRawLink)link!).Abort(), this);
+            (begins, _writing) = (!_writing, true);
         }
-        _outgoing.Writer.TryComplete();
+        if (begins) _ = WriteAsync(isSmall: false);
         _permits.Release(); // Wakes the reading loop, which then only waits for the Close frame.
     }
 
@@ -142,7 +128,7 @@ internal sealed partial class WebSocketRawLink : IRawLink
         Abort();
     }
 
-    /// <summary>Cuts the socket; both loops then end. After the end it must not be touched: a server reuses what lies under it.</summary>
+    /// <summary>Cuts the socket; reading and writing then end. After the end it must not be touched: a server reuses what lies under it.</summary>
     private void Abort()
     {
         lock (_gate)
@@ -165,9 +151,8 @@ internal sealed partial class WebSocketRawLink : IRawLink
     {
         // The caller is an actor that must not read on this link's behalf.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var sending = SendAsync();
         await ReceiveAsync().ConfigureAwait(false);
-        await sending.ConfigureAwait(false);
+        await _written.Task.ConfigureAwait(false);
         Finish();
     }
 
@@ -176,7 +161,7 @@ internal sealed partial class WebSocketRawLink : IRawLink
         lock (_gate)
         {
             _finished = true;
-            _deadline.Dispose();
+            _deadline!.Dispose();
         }
         _socket.Dispose();
         _release?.Invoke();

@@ -14,24 +14,35 @@ internal sealed class SignalingConnectionActor : UntypedActor
 {
     private const int ReadAhead = 16; // guess: what comes while one message is handled
 
-    internal sealed record Send(byte[] Message) : INetfluxMessage;
-
     internal sealed record Close(CloseCode Code, string Text) : INetfluxMessage;
 
     private readonly IRawLink _link;
-    private readonly SignalingServerOptions _options;
+    private readonly ClientOutbox _outbox;
     private readonly SignalingTraffic _traffic;
     private readonly SignalingLimits? _limits;
     private readonly ILogger _log;
     private readonly CoreDriver<ConnectionFact, ConnectionInstruction> _core;
     private PeerId? _peer;
-    private long _unwritten;
     private bool _closing;
 
-    public SignalingConnectionActor(SignalingConnection core, IRawLink link, SignalingServerOptions options, SignalingTraffic traffic, SignalingLimits? limits, ILogger log)
+    private SignalingConnectionActor(SignalingConnection core, IRawLink link, ClientOutbox outbox, SignalingTraffic traffic, SignalingLimits? limits, ILogger log)
     {
-        (_link, _options, _traffic, _limits, _log) = (link, options, traffic, limits, log);
+        (_link, _outbox, _traffic, _limits, _log) = (link, outbox, traffic, limits, log);
         _core = new(Context, core, Carry, log, "signaling connection");
+    }
+
+    public static Props Props(SignalingConnection core, IRawLink link, ClientOutbox outbox, SignalingTraffic traffic, SignalingLimits? limits, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer(core, link, outbox, traffic, limits, log));
+
+    private sealed class Producer(SignalingConnection core, IRawLink link, ClientOutbox outbox, SignalingTraffic traffic, SignalingLimits? limits, ILogger log) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(SignalingConnectionActor);
+
+        public ActorBase Produce() => new SignalingConnectionActor(core, link, outbox, traffic, limits, log);
+
+        public void Release(ActorBase actor)
+        {
+        }
     }
 
     protected override void PreStart()
@@ -45,8 +56,7 @@ internal sealed class SignalingConnectionActor : UntypedActor
         switch (message)
         {
             case RawLinkReceived m: HandleReceived(m); break;
-            case RawLinkWritten m: _unwritten -= m.Bytes; break;
-            case Send m: SendToClient(m.Message); break;
+            case RawLinkWritten m: _outbox.HandleWritten(m.Bytes); break;
             case Close m: CloseLink(m.Code, m.Text); break;
             case RawLinkClosed m:
                 var text = Wire.SignalingNames.Sentence(m.Text);
@@ -78,7 +88,7 @@ internal sealed class SignalingConnectionActor : UntypedActor
     {
         switch (instruction)
         {
-            case Say i: SendToClient(i.Message); break;
+            case Say i: _outbox.Send(i.Message); break;
             case TellRooms { Fact: PeerAsked asked } when _peer is { } who && _limits?.Asking(who, _link.RemoteAddress, asked.Ask) is { } reached:
                 _core.Handle(new AskLimited(asked.Request, reached.Text, reached.RetryAfter));
                 break;
@@ -96,23 +106,6 @@ internal sealed class SignalingConnectionActor : UntypedActor
                 break;
             default: throw new ArgumentOutOfRangeException(nameof(instruction), instruction, null);
         }
-    }
-
-    private void SendToClient(byte[] message)
-    {
-        if (_closing) return;
-        _unwritten += message.Length;
-        if (_unwritten > _options.OutgoingBytesMax)
-        {
-            SignalingLog.EndsConnection(_log, _peer, _link.RemoteAddress, CloseCode.NotReading, "The client does not read.");
-            _closing = true;
-            _link.Close(CloseCode.NotReading, "The client does not read.", abrupt: true);
-            return;
-        }
-        _traffic.Sent(message.Length);
-        var pooled = ArrayPool<byte>.Shared.Rent(message.Length);
-        message.CopyTo(pooled, 0);
-        _link.Send(pooled, message.Length);
     }
 
     private void CloseLink(CloseCode code, string text)

@@ -50,7 +50,7 @@ internal sealed class SignalingServerActor : UntypedActor, IWithTimers
         public static readonly HeldDue Instance = new();
     }
 
-    private sealed record Edge(IActorRef Actor)
+    private sealed record Edge(IActorRef Actor, ClientOutbox Outbox)
     {
         public Queue<byte[]> Held { get; } = new(0);
 
@@ -62,7 +62,7 @@ internal sealed class SignalingServerActor : UntypedActor, IWithTimers
     private readonly IRandomSource _random;
     private readonly SignalingTraffic _traffic;
     private readonly SignalingLimits? _limits;
-    private readonly ILoggerFactory _logging;
+    private readonly ILogger _connectionLog;
     private readonly SignalingRooms _core;
     private readonly CoreDriver<RoomsFact, RoomsInstruction> _rooms;
     private readonly IRoomHome? _home;
@@ -74,8 +74,8 @@ internal sealed class SignalingServerActor : UntypedActor, IWithTimers
 
     public SignalingServerActor(SignalingServerOptions options, IRandomSource random, SignalingTraffic traffic, ILoggerFactory logging, IRoomHome? home, SignalingLimits? limits)
     {
-        (_options, _random, _traffic, _logging, _limits) = (options, random, traffic, logging, limits);
-        _home = home;
+        (_options, _random, _traffic, _limits, _home) = (options, random, traffic, limits, home);
+        _connectionLog = logging.CreateLogger<SignalingConnectionActor>();
         _core = new(options, areElsewhere: home is not null);
         _rooms = new(Context, _core, Carry, logging.CreateLogger<SignalingServerActor>(), "signaling rooms");
         SetAuthorities([]);
@@ -126,9 +126,9 @@ internal sealed class SignalingServerActor : UntypedActor, IWithTimers
     {
         var id = new ConnectionId(_home?.Node ?? "", ++_lastConnection);
         var core = new SignalingConnection(id, _options, _authorities, _random, tracks: _home is not null);
-        var (options, traffic, limits, log) = (_options, _traffic, _limits, (ILogger)_logging.CreateLogger<SignalingConnectionActor>());
-        var child = Context.ActorOf(Akka.Actor.Props.Create(() => new SignalingConnectionActor(core, link, options, traffic, limits, log)), $"connection-{id.Value}");
-        _edges.Add(id, new(child));
+        var outbox = new ClientOutbox(link, _options, _traffic);
+        var child = Context.ActorOf(SignalingConnectionActor.Props(core, link, outbox, _traffic, _limits, _connectionLog), $"connection-{id.Value}");
+        _edges.Add(id, new(child, outbox));
         Context.WatchWith(child, new ConnectionGone(id));
         _rooms.Handle(new ConnectionOpened(id, AddressGroup.Of(link.RemoteAddress)));
     }
@@ -172,7 +172,7 @@ internal sealed class SignalingServerActor : UntypedActor, IWithTimers
 
     private static void SayHeld(Edge edge)
     {
-        while (edge.Held.TryDequeue(out var message)) edge.Actor.Tell(new SignalingConnectionActor.Send(message));
+        while (edge.Held.TryDequeue(out var message)) edge.Outbox.Send(message);
     }
 
     private void SetAuthorities(IEnumerable<string> authorities) =>
