@@ -75,7 +75,7 @@ public sealed partial class NetfluxFacade
     private bool TryLookAgain(OpenRequest open)
     {
         if (open is not { Tracked: { } opened, HasLookedAgain: false }) return false;
-        open.HasLookedAgain = true;
+        (open.HasLookedAgain, open.Inviter) = (true, null); // who invited was tried, too
         SignalingAt(open.Server!).Tell(new ListMembers(open.Id, opened.Genesis.Network), Self);
         return true;
     }
